@@ -1,0 +1,260 @@
+// advance: one command, then every step that follows from it without the outside world.
+//
+//   A1. Nodes are looked at in rank order in a single pass: a step can only make later nodes ready.
+//   A2. A pass stops after 64 steps or 256 KB; the decision is then `unfinished` and a `continue` goes on.
+//   A3. The run waits only when nothing is ready or running (runs.md §5.4).
+
+import type { RunError } from "#protocol/errors.ts";
+import { ENGINE_VERSION } from "#protocol/events.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import { nodeExecutionLimit, runDurationLimitMs } from "./bounds.ts";
+import { closeDraft, type Decision, type Draft, emit, openDraft } from "./draft.ts";
+import { cancelRun, failRun, finishRun } from "./ending.ts";
+import {
+  type Command,
+  type EngineEnvironment,
+  type Inputs,
+  MAX_BYTES_PER_COMMIT,
+  MAX_STEPS_PER_COMMIT,
+} from "./engine.ts";
+import type { Graph, GraphNode } from "./graph.ts";
+import { closeInterrupt, expireInterrupt, recordVote, requiredApprovals } from "./interrupts.ts";
+import { applyOutcome, failNode, startNode, withContext } from "./outcomes.ts";
+import { readiness } from "./readiness.ts";
+import { isEnded, type NodeState, type RunState } from "./state.ts";
+
+/** The decision on `command`. `state` is not touched; an empty decision means that the command no longer applies. */
+export function advance(
+  environment: EngineEnvironment,
+  graph: Graph,
+  state: RunState,
+  command: Command,
+  inputs: Inputs,
+): Decision {
+  if (!applies(state, command)) return { state, events: [], rows: [], unfinished: false };
+  const draft = openDraft(environment, graph, state, inputs);
+  if (state.lastSequence >= 0 && state.lastEventMs < inputs.bootMs) noteRestored(draft);
+  perform(draft, command);
+  const unfinished = !isEnded(draft.state) && drain(draft);
+  if (command.type === "start" && !isEnded(draft.state)) armRunTimeout(draft);
+  return closeDraft(draft, unfinished);
+}
+
+/** Whether the command still means anything in this state (E3). */
+function applies(state: RunState, command: Command): boolean {
+  if (isEnded(state)) return false;
+  switch (command.type) {
+    case "start":
+      return state.phase === "pending";
+    case "cancel":
+      return true;
+    case "continue":
+      return state.phase === "running";
+    case "settleEffect":
+      return isAt(state, command.nodeId, command.attempt, "running");
+    case "answerInterrupt":
+      return state.waiting.get(command.nodeId)?.interruptId === command.interruptId;
+    case "fireTimer":
+      return timerApplies(state, command);
+  }
+}
+
+function timerApplies(state: RunState, timer: Extract<Command, { type: "fireTimer" }>): boolean {
+  switch (timer.purpose) {
+    case "run-timeout":
+      return state.phase === "running";
+    case "retry":
+      return isAt(state, timer.nodeId, timer.attempt, "retrying");
+    case "delay":
+    case "node-timeout":
+      return isAt(state, timer.nodeId, timer.attempt, "running");
+    case "interrupt-timeout":
+      return isAt(state, timer.nodeId, timer.attempt, "waiting");
+  }
+}
+
+function isAt(state: RunState, nodeId: string, attempt: number, status: NodeState["status"]): boolean {
+  const node = state.nodes.get(nodeId);
+  return node?.status === status && node.attempt === attempt;
+}
+
+function noteRestored(draft: Draft): void {
+  emit(draft, "workflow.restored", {
+    fromSnapshotSeq: draft.state.lastSequence,
+    engineVersion: String(ENGINE_VERSION),
+  });
+}
+
+function perform(draft: Draft, command: Command): void {
+  switch (command.type) {
+    case "start":
+      return startRun(draft);
+    case "continue":
+      return;
+    case "cancel":
+      // `run.started` is always the first event, also of a run that never got its turn.
+      if (draft.state.phase === "pending") startRun(draft);
+      return cancelRun(draft, command.by, command.reason, command.parentRunId);
+    case "settleEffect":
+      return stepNode(draft, command.nodeId, (node, context) => {
+        if (!node.type.onEffect) throw new Error(`node type ${node.type.typeId} asked for no effect`);
+        return node.type.onEffect(context, command.result);
+      });
+    case "answerInterrupt":
+      return answer(draft, command);
+    case "fireTimer":
+      return fire(draft, command);
+  }
+}
+
+function startRun(draft: Draft): void {
+  const { start } = draft.state;
+  const causationId = start.turn?.messageId;
+  const payload: JsonObject = {
+    workflowId: start.workflowId,
+    inputs: start.inputs,
+    transport: start.transport,
+    engineVersion: draft.engineVersion,
+    owner: start.owner as unknown as JsonObject,
+    ...(start.tags.length > 0 && { tags: start.tags }),
+    ...(Object.keys(start.metadata).length > 0 && { metadata: start.metadata }),
+  };
+  emit(draft, "run.started", payload, causationId === undefined ? {} : { causationId });
+}
+
+function armRunTimeout(draft: Draft): void {
+  const limitMs = runDurationLimitMs(draft.environment.limits, draft.graph, draft.state);
+  if (limitMs === undefined) return;
+  const { runId } = draft.state.start;
+  const dueMs = draft.nowMs + limitMs;
+  draft.rows.push({ op: "putTimer", timer: { runId, purpose: "run-timeout", nodeId: "", attempt: 0, dueMs } });
+}
+
+type Step = (
+  node: GraphNode,
+  context: Parameters<GraphNode["type"]["start"]>[0],
+) => ReturnType<GraphNode["type"]["start"]>;
+
+function stepNode(draft: Draft, nodeId: string, step: Step): void {
+  const node = draft.graph.nodes.get(nodeId) as GraphNode;
+  applyOutcome(
+    draft,
+    node,
+    withContext(draft, node, (context) => step(node, context)),
+  );
+}
+
+function answer(draft: Draft, command: Extract<Command, { type: "answerInterrupt" }>): void {
+  const { nodeId, by } = command;
+  const interrupt = draft.state.waiting.get(nodeId);
+  if (!interrupt) return;
+  if (interrupt.kind === "approval" && requiredApprovals(interrupt.data) > 1) {
+    const action = (command.answer as JsonObject).action === "reject" ? "reject" : "accept";
+    if (recordVote(draft, nodeId, interrupt, { voter: command.voter, action }) === "open") return;
+  }
+  closeInterrupt(draft, nodeId, interrupt, command.answer, by);
+  stepNode(draft, nodeId, (node, context) =>
+    node.type.onAnswer
+      ? node.type.onAnswer(context, command.answer)
+      : { kind: "complete", outputs: { output: command.answer } },
+  );
+}
+
+function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): void {
+  const { nodeId } = timer;
+  switch (timer.purpose) {
+    case "run-timeout":
+      return breachDuration(draft);
+    case "retry": {
+      const node = draft.graph.nodes.get(nodeId) as GraphNode;
+      return void (mayStart(draft) && startNode(draft, node, timer.attempt + 1));
+    }
+    case "delay":
+      return stepNode(
+        draft,
+        nodeId,
+        (node, context) => node.type.onTimer?.(context) ?? { kind: "complete", outputs: {} },
+      );
+    case "node-timeout": {
+      return failNode(draft, draft.graph.nodes.get(nodeId) as GraphNode, timeoutError(draft, nodeId));
+    }
+    case "interrupt-timeout":
+      return expire(draft, nodeId);
+  }
+}
+
+/** What may have happened outside and must not happen twice is not tried again. */
+function timeoutError(draft: Draft, nodeId: string): RunError {
+  const { definition, timeoutMs, type } = draft.graph.nodes.get(nodeId) as GraphNode;
+  const message = `The node took longer than ${timeoutMs} ms.`;
+  if (type.effectClass?.(definition.config as JsonObject) !== "unkeyed") {
+    return { code: "node_timeout", message, retryable: true };
+  }
+  return { code: "interrupted", message: `${message} Its effect may have happened and is not repeated.` };
+}
+
+function expire(draft: Draft, nodeId: string): void {
+  const interrupt = draft.state.waiting.get(nodeId);
+  if (!interrupt) return;
+  expireInterrupt(draft, nodeId, interrupt);
+  stepNode(draft, nodeId, (node, context) => {
+    if (interrupt.kind === "approval" && node.type.onAnswer) {
+      return node.type.onAnswer(context, { action: "reject", reason: "timeout", decidedBy: "system" });
+    }
+    return { kind: "fail", error: { code: "interrupt_timeout", message: "Nobody answered before the deadline." } };
+  });
+}
+
+function breachDuration(draft: Draft): void {
+  const limit = runDurationLimitMs(draft.environment.limits, draft.graph, draft.state) ?? 0;
+  const elapsedMs = draft.nowMs - (draft.state.startedMs ?? draft.nowMs);
+  // `observed` is always greater than the limit, also when the timer fires on the very millisecond.
+  emit(draft, "cap.breached", { kind: "run-duration", limit, observed: Math.max(elapsedMs, limit + 1) });
+  const message = `The run took longer than ${limit} ms.`;
+  failRun(draft, { code: "run_timeout", message, details: { elapsedMs } }, undefined);
+}
+
+/** One pass over the nodes that have not begun (A1). True when it stopped early (A2). */
+function drain(draft: Draft): boolean {
+  const { graph, state } = draft;
+  let steps = 0;
+  let inFlight = countInFlight(draft);
+  for (const nodeId of graph.order) {
+    if (state.nodes.has(nodeId)) continue;
+    const node = graph.nodes.get(nodeId) as GraphNode;
+    const verdict = readiness(graph, node, state);
+    if (verdict === "wait") continue;
+    if (steps >= MAX_STEPS_PER_COMMIT || draft.size >= MAX_BYTES_PER_COMMIT) return true;
+    if (verdict === "skip" || node.definition.disabled) {
+      const reason = verdict === "skip" ? "trigger-rule" : "disabled";
+      emit(draft, "node.skipped", { nodeId, reason }, { nodeId });
+    } else {
+      if (node.type.effectful && inFlight >= draft.environment.limits.maxInFlightNodes) continue;
+      if (!mayStart(draft)) return false;
+      startNode(draft, node, 0);
+      if (node.type.effectful && state.nodes.get(nodeId)?.status === "running") inFlight += 1;
+    }
+    steps += 1;
+  }
+  if (state.busy === 0 && state.waiting.size === 0) finishRun(draft);
+  return false;
+}
+
+function countInFlight(draft: Draft): number {
+  let count = 0;
+  for (const [nodeId, node] of draft.state.nodes) {
+    if (node.status === "running" && draft.graph.nodes.get(nodeId)?.type.effectful) count += 1;
+  }
+  return count;
+}
+
+/** False when one more node would pass the limit: the run has then been failed (runs.md §9). */
+function mayStart(draft: Draft): boolean {
+  const limit = nodeExecutionLimit(draft.environment.limits, draft.state);
+  const observed = draft.state.nodeExecutions + 1;
+  if (observed <= limit) return true;
+  emit(draft, "cap.breached", { kind: "node-executions", limit, observed });
+  const message = `The run started more than ${limit} nodes.`;
+  failRun(draft, { code: "recursion_limit_exceeded", message, details: { limit, observed } }, undefined);
+  return false;
+}

@@ -1,0 +1,133 @@
+// Is this answer acceptable to that question? Pure; the app asks before it commits, with the state it decides on.
+
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { EngineEnvironment } from "./engine.ts";
+import { deepEqual } from "./expression/deep-equal.ts";
+import type { OpenInterrupt } from "./state.ts";
+
+export type CheckedAnswer =
+  /** `answer` is normalised: what the events store and the node gets. */
+  { ok: true; answer: Json } | { ok: false; reason: "invalid" | "mismatch"; message: string; details: JsonObject };
+
+/** Who answers, and when: stamped into approvals. */
+export interface Answerer {
+  principal: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+export function checkAnswer(
+  environment: EngineEnvironment,
+  interrupt: OpenInterrupt,
+  value: Json,
+  answerer: Answerer,
+): CheckedAnswer {
+  const checked = byKind(environment, interrupt, value, answerer);
+  if (!checked.ok || !interrupt.resumeSchema) return checked;
+  const [problem] = environment.validateForeign(interrupt.resumeSchema, value);
+  return problem ? invalid(problem.message, { path: `resumeValue${problem.path}` }) : checked;
+}
+
+function byKind(
+  environment: EngineEnvironment,
+  interrupt: OpenInterrupt,
+  value: Json,
+  answerer: Answerer,
+): CheckedAnswer {
+  switch (interrupt.kind) {
+    case "approval":
+      return checkApproval(interrupt, value, answerer);
+    case "clarification":
+      return checkClarification(environment, interrupt, value);
+    case "external-event":
+      return checkExternalEvent(interrupt, value);
+    default:
+      return { ok: true, answer: value };
+  }
+}
+
+function checkApproval(interrupt: OpenInterrupt, value: Json, answerer: Answerer): CheckedAnswer {
+  if (!isObject(value)) return invalid("resumeValue must be an object with an action.", {});
+  const given = normalizeAction(value);
+  const offered = interrupt.data.actions as string[];
+  const { action } = given;
+  if (typeof action !== "string" || !offered.includes(action)) {
+    return invalid(`action must be one of ${offered.join(", ")}.`, { field: "resumeValue.action", offered });
+  }
+  if (action === "refine" && !isObject(given.refineFeedback)) {
+    return invalid("refine needs refineFeedback.", { field: "resumeValue.refineFeedback" });
+  }
+  if (action === "edit-accept" && given.editedArtifactData === undefined) {
+    return invalid("edit-accept needs editedArtifactData.", { field: "resumeValue.editedArtifactData" });
+  }
+  return { ok: true, answer: { ...given, decidedBy: answerer.principal, decidedAt: answerer.at } };
+}
+
+/** Spellings of older clients (interrupts-conversations.md §2.1). */
+function normalizeAction(value: JsonObject): JsonObject {
+  if (value.action === "edit") return { ...value, action: "edit-accept" };
+  if (value.action !== undefined || typeof value.decision !== "string") return value;
+  const { decision, ...rest } = value;
+  if (decision === "approved") return { ...rest, action: "accept" };
+  if (decision !== "rejected") return value;
+  const feedback = typeof value.feedback === "string" ? value.feedback.trim() : "";
+  if (feedback === "") return { ...rest, action: "reject" };
+  return { refineFeedback: { scope: "whole", text: feedback }, ...rest, action: "refine" };
+}
+
+interface Question {
+  id: string;
+  question: string;
+  schema?: JsonObject;
+}
+
+function checkClarification(environment: EngineEnvironment, interrupt: OpenInterrupt, value: Json): CheckedAnswer {
+  const answers = isObject(value) ? answerMap(value.answers) : undefined;
+  if (!answers) return invalid("resumeValue.answers must hold the answers.", { field: "resumeValue.answers" });
+  const questions = interrupt.data.questions as unknown as Question[];
+  for (const question of questions) {
+    const field = `resumeValue.answers.${question.id}`;
+    if (!Object.hasOwn(answers, question.id)) return invalid(`Question ${question.id} has no answer.`, { field });
+    const [problem] = question.schema ? environment.validateForeign(question.schema, answers[question.id] as Json) : [];
+    if (problem) return invalid(`Answer ${question.id}: ${problem.message}`, { field });
+  }
+  const unknown = Object.keys(answers).find((id) => !questions.some((question) => question.id === id));
+  if (unknown !== undefined) {
+    return invalid(`Nobody asked ${unknown}.`, { field: `resumeValue.answers.${unknown}` });
+  }
+  return { ok: true, answer: { answers } };
+}
+
+/** Both published forms: a map, or an array of `{id, answer}`. */
+function answerMap(answers: Json | undefined): JsonObject | undefined {
+  if (isObject(answers)) return answers;
+  if (!Array.isArray(answers)) return undefined;
+  const entries: [string, Json][] = [];
+  for (const item of answers) {
+    if (!isObject(item) || typeof item.id !== "string" || item.answer === undefined) return undefined;
+    entries.push([item.id, item.answer]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** Every correlated member must be there and deep-equal; more members are fine (§4.3). */
+function checkExternalEvent(interrupt: OpenInterrupt, value: Json): CheckedAnswer {
+  const correlation = interrupt.data.correlation as JsonObject;
+  const event = isObject(value) && isObject(value.eventPayload) ? value.eventPayload : value;
+  const differing = Object.keys(correlation).find((name) => {
+    return (
+      !isObject(event) || !Object.hasOwn(event, name) || !deepEqual(event[name] as Json, correlation[name] as Json)
+    );
+  });
+  if (differing === undefined) return { ok: true, answer: value };
+  const details = { field: `resumeValue.${differing}` };
+  return { ok: false, reason: "mismatch", message: "The event does not belong to this question.", details };
+}
+
+function invalid(message: string, details: JsonObject): CheckedAnswer {
+  return { ok: false, reason: "invalid", message, details };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,169 @@
+// Is this document a workflow this host can run? Everything is checked before anything is stored (runs.md §5.7).
+// All problems are reported, not the first only.
+
+import { gatedNodeTypes } from "#protocol/capabilities.ts";
+import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
+import type { EngineEnvironment } from "./engine.ts";
+import { compileCondition } from "./expression/condition.ts";
+import { parseExpression } from "./expression/expression.ts";
+import { topologicalOrder } from "./graph.ts";
+import type { NodeType } from "./node-type.ts";
+
+/** Where in the document, what, and for a refused type what it would need. */
+export interface DefinitionProblem {
+  path: string;
+  message: string;
+  nodeId?: string;
+  /** A known type whose gate this host does not offer. */
+  requiredCapability?: string;
+  offendingTypeId?: string;
+  reason?: "cycle_detected" | "unknown_node_type";
+}
+
+/** Problems of a document that already fits the schema `WorkflowDefinition`. `internal`: parley's own documents. */
+export function checkDefinition(
+  environment: EngineEnvironment,
+  definition: WorkflowDefinition,
+  internal: boolean,
+): DefinitionProblem[] {
+  return [
+    ...definition.nodes.flatMap((node, at) => checkNode(environment, definition, node, `nodes[${at}]`, internal)),
+    ...checkIds(definition),
+    ...checkEdges(definition),
+    ...checkFeatures(definition),
+  ];
+}
+
+function checkNode(
+  environment: EngineEnvironment,
+  definition: WorkflowDefinition,
+  node: WorkflowNode,
+  path: string,
+  internal: boolean,
+): DefinitionProblem[] {
+  const type = environment.nodeTypes.get(node.typeId);
+  if (!type || (type.internal && !internal)) return [refusedType(node, path)];
+  const problems = [...checkConfig(environment, type, definition, node), ...checkPorts(definition, node)];
+  const shown = problems.map((problem) => ({
+    path: `${path}.${problem.path}`,
+    message: problem.message,
+    nodeId: node.id,
+  }));
+  return [...shown, ...checkAgent(node, path)];
+}
+
+/** An agent pin would be ignored silently: so far only parley's own roster has agents. */
+function checkAgent(node: WorkflowNode, path: string): DefinitionProblem[] {
+  if (!node.agent) return [];
+  if (node.agent.channel !== undefined) {
+    return [{ path: `${path}.agent.channel`, message: "This host has no deployments.", nodeId: node.id }];
+  }
+  const message = "This host does not offer agents to workflows.";
+  return [{ path: `${path}.agent`, message, nodeId: node.id, requiredCapability: "agents.supported" }];
+}
+
+function refusedType(node: WorkflowNode, path: string): DefinitionProblem {
+  const requiredCapability = Object.hasOwn(gatedNodeTypes, node.typeId) ? gatedNodeTypes[node.typeId] : undefined;
+  return {
+    path: `${path}.typeId`,
+    nodeId: node.id,
+    offendingTypeId: node.typeId,
+    message: `This host does not offer the node type ${node.typeId}.`,
+    ...(requiredCapability === undefined ? { reason: "unknown_node_type" as const } : { requiredCapability }),
+  };
+}
+
+function checkConfig(
+  environment: EngineEnvironment,
+  type: NodeType,
+  definition: WorkflowDefinition,
+  node: WorkflowNode,
+): { path: string; message: string }[] {
+  const problems = type.config ? environment.validate(type.config, node.config) : [];
+  if (problems.length > 0) return problems.map(({ path, message }) => ({ path: `config${path}`, message }));
+  return type.check?.(node, definition) ?? [];
+}
+
+function checkPorts(definition: WorkflowDefinition, node: WorkflowNode): { path: string; message: string }[] {
+  return Object.entries(node.inputs).flatMap(([port, value]) => {
+    const path = `inputs.${port}`;
+    if (value.type === "expression") {
+      const parsed = parseExpression(value.expression);
+      return parsed.ok ? [] : [{ path: `${path}.expression`, message: parsed.error.message }];
+    }
+    if (value.type === "connection" && !definition.nodes.some((other) => other.id === value.nodeId)) {
+      return [{ path: `${path}.nodeId`, message: `There is no node ${value.nodeId}.` }];
+    }
+    return [];
+  });
+}
+
+function checkIds(definition: WorkflowDefinition): DefinitionProblem[] {
+  return [
+    ...duplicates(
+      "nodes",
+      definition.nodes.map((node) => node.id),
+    ),
+    ...duplicates(
+      "edges",
+      definition.edges.map((edge) => edge.id),
+    ),
+    ...duplicates(
+      "triggers",
+      definition.triggers.map((trigger) => trigger.id),
+    ),
+    ...duplicates(
+      "variables",
+      definition.variables.map((variable) => variable.name),
+    ),
+  ];
+}
+
+function duplicates(list: string, ids: string[]): DefinitionProblem[] {
+  const seen = new Set<string>();
+  const problems: DefinitionProblem[] = [];
+  for (const [at, id] of ids.entries()) {
+    if (seen.has(id)) problems.push({ path: `${list}[${at}]`, message: `${id} stands twice in ${list}.` });
+    seen.add(id);
+  }
+  return problems;
+}
+
+function checkEdges(definition: WorkflowDefinition): DefinitionProblem[] {
+  const ids = new Set(definition.nodes.map((node) => node.id));
+  const problems = definition.edges.flatMap((edge, at): DefinitionProblem[] => {
+    const path = `edges[${at}]`;
+    for (const end of ["sourceNodeId", "targetNodeId"] as const) {
+      if (!ids.has(edge[end])) return [{ path: `${path}.${end}`, message: `There is no node ${edge[end]}.` }];
+    }
+    const condition = edge.condition && compileCondition(edge.condition as Parameters<typeof compileCondition>[0]);
+    if (!condition || condition.ok) return [];
+    return [{ path: `${path}.condition.${condition.error.field}`, message: condition.error.message }];
+  });
+  if (problems.length > 0 || topologicalOrder(definition) !== undefined) return problems;
+  return [{ path: "edges", message: "The edges form a cycle.", reason: "cycle_detected" }];
+}
+
+/** Parts of a document that would silently do nothing on this host are refused instead. */
+function checkFeatures(definition: WorkflowDefinition): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  if (Object.hasOwn(definition.settings, "compensation")) {
+    problems.push({
+      path: "settings.compensation",
+      message: "This host does not offer compensation.",
+      requiredCapability: "compensation",
+    });
+  }
+  for (const [at, trigger] of definition.triggers.entries()) {
+    if (trigger.type === "manual" || trigger.enabled === false) continue;
+    problems.push({
+      path: `triggers[${at}].type`,
+      message: `This host does not offer ${trigger.type} triggers.`,
+      requiredCapability: trigger.type === "schedule" ? "scheduling.supported" : "triggerBridge.supported",
+    });
+  }
+  if (definition.channels !== undefined && Object.keys(definition.channels).length > 0) {
+    problems.push({ path: "channels", message: "This host does not offer state channels." });
+  }
+  return problems;
+}

@@ -1,0 +1,138 @@
+// Draft: one decision while it is being made. Owns a fork of the state, the events written so far and the rows they
+// cause. Seen from outside a decision is a pure function; inside, this is its scratch paper.
+//
+//   D1. An event enters the state the moment it is drafted, so later steps see it.
+//   D2. Nothing here reads a clock or a random source: `now` and `ids` came in with the command.
+
+import type { Ids } from "#ports/ids.ts";
+import type { RowOp, RunPatch } from "#ports/rows.ts";
+import { sha256Hex } from "#protocol/canonical.ts";
+import type { EmittedEventType } from "#protocol/event-payloads.ts";
+import { ENGINE_VERSION, EVENT_SCHEMA_VERSION, type RunEvent } from "#protocol/events.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import type { EngineEnvironment, Inputs } from "./engine.ts";
+import { applyEvent } from "./evolve.ts";
+import type { Graph } from "./graph.ts";
+import { sealPayload } from "./seal.ts";
+import { forkState, oldestQuestion, type RunState, statusOf } from "./state.ts";
+
+export interface Decision {
+  /** The state after all events. */
+  state: RunState;
+  events: RunEvent[];
+  rows: RowOp[];
+  /** More can be decided without any outside event: commit, then `continue`. */
+  unfinished: boolean;
+}
+
+export interface EmitOptions {
+  nodeId?: string;
+  causationId?: string;
+}
+
+export interface Draft {
+  readonly environment: EngineEnvironment;
+  readonly graph: Graph;
+  readonly state: RunState;
+  readonly nowMs: number;
+  readonly ids: Ids;
+  readonly events: RunEvent[];
+  readonly rows: RowOp[];
+  /** Bytes of JSON drafted so far, roughly. */
+  size: number;
+  readonly timestamp: string;
+  readonly engineVersion: string;
+}
+
+export function openDraft(environment: EngineEnvironment, graph: Graph, state: RunState, inputs: Inputs): Draft {
+  // A clock that stepped back must not make time run backwards inside one log.
+  const nowMs = Math.max(inputs.nowMs, state.lastEventMs);
+  return {
+    environment,
+    graph,
+    state: forkState(state),
+    nowMs,
+    ids: inputs.ids,
+    events: [],
+    rows: [],
+    size: 0,
+    timestamp: new Date(nowMs).toISOString(),
+    engineVersion: String(state.start.forcedEngineVersion ?? ENGINE_VERSION),
+  };
+}
+
+/** Drafts an event and folds it into the state. */
+export function emit(draft: Draft, type: EmittedEventType, payload: JsonObject, options: EmitOptions = {}): RunEvent {
+  const { state } = draft;
+  const event: RunEvent = {
+    eventId: draft.ids.next("evt"),
+    runId: state.start.runId,
+    ...(options.nodeId !== undefined && { nodeId: options.nodeId }),
+    type,
+    sequence: state.lastSequence + 1,
+    timestamp: draft.timestamp,
+    schemaVersion: EVENT_SCHEMA_VERSION,
+    engineVersion: draft.engineVersion,
+    ...(options.causationId !== undefined && { causationId: options.causationId }),
+    payload,
+  };
+  const shown = draft.graph.sensitive ? sealPayload(draft.graph, state, type, payload) : payload;
+  applyEvent(state, event);
+  draft.size += estimateSize(payload);
+  if (shown === payload) {
+    draft.events.push(event);
+    return event;
+  }
+  draft.events.push({ ...event, payload: shown });
+  keepSealed(draft, event);
+  return event;
+}
+
+/** Id of the content that holds the clear payload of a sealed event. */
+export function sealedContentId(runId: string, sequence: number): string {
+  return `sealed:${runId}:${sequence}`;
+}
+
+function keepSealed(draft: Draft, event: RunEvent): void {
+  const body = JSON.stringify(event.payload);
+  draft.rows.push({
+    op: "putContent",
+    contentId: sealedContentId(event.runId, event.sequence),
+    runId: event.runId,
+    sha256: sha256Hex(body),
+    body,
+  });
+}
+
+/** Envelope of an event without its payload, in bytes of JSON. */
+const ENVELOPE_BYTES = 260;
+
+function estimateSize(payload: JsonObject): number {
+  let size = ENVELOPE_BYTES;
+  for (const value of Object.values(payload)) {
+    if (typeof value === "string") size += value.length;
+    else if (typeof value === "object" && value !== null) size += JSON.stringify(value).length;
+    else size += 8;
+  }
+  return size;
+}
+
+/** The decision the draft amounts to. */
+export function closeDraft(draft: Draft, unfinished: boolean): Decision {
+  return { state: draft.state, events: draft.events, rows: draft.rows, unfinished };
+}
+
+/** What the run row shows of a state. */
+export function patchOf(state: RunState, unfinished: boolean): RunPatch {
+  const waiting = state.phase === "running" && state.busy === 0 ? oldestQuestion(state) : undefined;
+  return {
+    status: statusOf(state),
+    lastSequence: state.lastSequence,
+    unfinished,
+    ...(state.startedMs !== undefined && { startedMs: state.startedMs }),
+    ...(state.endedMs !== undefined && { endedMs: state.endedMs }),
+    ...(waiting && { currentNodeId: waiting.nodeId }),
+    ...(state.error && { error: state.error }),
+    ...(state.usage && { usage: state.usage }),
+  };
+}

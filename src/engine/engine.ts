@@ -1,0 +1,57 @@
+// The engine's face: commands in, decisions out. Pure; see draft.ts for what a decision holds.
+//
+//   E1. Equal arguments give equal decisions.
+//   E2. A decision is committed whole or not at all; its state counts only once it is durable.
+//   E3. A command that no longer applies (late timer, settled effect) gives an empty decision.
+
+import type { EffectResult } from "#ports/effects.ts";
+import type { Ids } from "#ports/ids.ts";
+import type { TimerPurpose } from "#ports/rows.ts";
+import type { Json } from "#protocol/json.ts";
+import type { NodeTypes } from "./node-type.ts";
+
+/** Time and ids of one decision, given by the shell. */
+export interface Inputs {
+  nowMs: number;
+  ids: Ids;
+  /** When this process began; a run last touched before is `restored` when it next advances (runs.md §4.4). */
+  bootMs: number;
+}
+
+export interface EngineLimits {
+  /** Ceiling of `configurable.recursionLimit`. */
+  maxNodeExecutions: number;
+  /** Ceiling of `configurable.runTimeoutMs`; 0 = none. */
+  maxRunDurationMs: number;
+  /** Nodes of one run that may wait for effects at the same time. */
+  maxInFlightNodes: number;
+}
+
+/** A value that does not fit a schema: where, and what is wrong. */
+export interface SchemaProblem {
+  path: string;
+  message: string;
+}
+
+export interface EngineEnvironment {
+  nodeTypes: NodeTypes;
+  limits: EngineLimits;
+  /** Checks a value against one of our own schemas; no problems = valid. */
+  validate(schema: object, value: unknown): SchemaProblem[];
+  /** Checks a value against a schema out of a document (draft 2020-12). Total and bounded, whatever the schema. */
+  validateForeign(schema: object, value: unknown): SchemaProblem[];
+}
+
+export type Command =
+  | { type: "start" }
+  | { type: "continue" }
+  | { type: "settleEffect"; nodeId: string; attempt: number; effectId: string; result: EffectResult }
+  | { type: "fireTimer"; purpose: TimerPurpose; nodeId: string; attempt: number }
+  /** The answer was accepted by `checkAnswer` against this very state. */
+  | { type: "answerInterrupt"; nodeId: string; interruptId: string; answer: Json; by: string; voter: string }
+  | { type: "cancel"; reason: string | undefined; by: string; parentRunId?: string };
+
+/** At most this many node steps per commit: then commit and go on, so that no decision blocks the process for long. */
+export const MAX_STEPS_PER_COMMIT = 64;
+/** … or this much JSON. */
+export const MAX_BYTES_PER_COMMIT = 256 * 1024;

@@ -1,0 +1,187 @@
+// evolve: what one event means for the state. Total: an unknown type changes nothing but the position.
+//
+//   V1. evolve is the only writer of RunState.
+//   V2. Folding any prefix of a log gives the state that was there after that prefix.
+
+import type { RunError } from "#protocol/errors.ts";
+import type { RunEvent } from "#protocol/events.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { InterruptKind } from "#protocol/status.ts";
+import { forkState, type NodeState, type OpenInterrupt, type RunState } from "./state.ts";
+
+/** The state after `event`. `state` is not touched. */
+export function evolve(state: RunState, event: RunEvent): RunState {
+  const next = forkState(state);
+  applyEvent(next, event);
+  return next;
+}
+
+/** The state after all `events`, in order. */
+export function fold(state: RunState, events: Iterable<RunEvent>): RunState {
+  const next = forkState(state);
+  for (const event of events) applyEvent(next, event);
+  return next;
+}
+
+/** Applies one event to a state that the caller owns (a fork nobody else sees). */
+export function applyEvent(state: RunState, event: RunEvent): void {
+  const atMs = Date.parse(event.timestamp);
+  state.lastSequence = event.sequence;
+  state.lastEventMs = atMs;
+  const apply = appliers[event.type];
+  if (apply) apply(state, event, atMs);
+}
+
+type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
+
+const appliers: Record<string, Applier> = {
+  "run.started": (state, _event, atMs) => {
+    state.phase = "running";
+    state.startedMs = atMs;
+  },
+  "run.completed": (state, event, atMs) => {
+    state.phase = "completed";
+    state.endedMs = atMs;
+    state.outputs = (event.payload.outputs ?? {}) as JsonObject;
+  },
+  "run.failed": (state, event, atMs) => {
+    state.phase = "failed";
+    state.endedMs = atMs;
+    state.error = event.payload.error as unknown as RunError;
+    if (typeof event.payload.failedNodeId === "string") state.failedNodeId = event.payload.failedNodeId;
+  },
+  "run.cancelled": (state, _event, atMs) => {
+    state.phase = "cancelled";
+    state.endedMs = atMs;
+  },
+  "node.started": (state, event, atMs) => {
+    const nodeId = nodeOf(event);
+    const before = state.nodes.get(nodeId);
+    state.nodeExecutions += 1;
+    setNode(state, nodeId, {
+      status: "running",
+      typeId: String(event.payload.typeId),
+      attempt: Number(event.payload.attempt ?? 0),
+      startedMs: atMs,
+      interruptCount: before?.interruptCount ?? 0,
+    });
+  },
+  "node.completed": (state, event, atMs) => {
+    const outputs = (event.payload.outputs ?? {}) as JsonObject;
+    endNode(state, event, atMs, { status: "completed", outputs });
+    if (state.start.turn && typeof outputs.messageId === "string") state.replied = true;
+  },
+  "node.failed": (state, event, atMs) => {
+    endNode(state, event, atMs, { status: "failed", error: event.payload.error as unknown as RunError });
+    state.failedNodeId ??= nodeOf(event);
+  },
+  "node.cancelled": (state, event, atMs) => endNode(state, event, atMs, { status: "cancelled" }),
+  "node.skipped": (state, event, atMs) =>
+    setNode(state, nodeOf(event), {
+      status: "skipped",
+      typeId: "",
+      attempt: 0,
+      startedMs: atMs,
+      endedMs: atMs,
+      interruptCount: 0,
+      skipReason: String(event.payload.reason ?? ""),
+    }),
+  "node.retried": (state, event) => patchNode(state, nodeOf(event), { status: "retrying" }),
+  "node.suspended": (state, event) =>
+    patchNode(state, nodeOf(event), { interruptId: String(event.payload.interruptId) }),
+  "interrupt.requested": openQuestion,
+  "parley.interrupt.vote-recorded": recordVote,
+  "node.resumed": (state, event) => {
+    state.waiting.delete(nodeOf(event));
+    const { interrupt: _answered, ...node } = existing(state, nodeOf(event));
+    setNode(state, nodeOf(event), { ...node, status: "running" });
+  },
+  "variable.changed": (state, event) => {
+    const name = String(event.payload.name);
+    if (event.payload.next === undefined) state.variables.delete(name);
+    else state.variables.set(name, event.payload.next as Json);
+  },
+  "provider.usage": addUsage,
+};
+
+function openQuestion(state: RunState, event: RunEvent, atMs: number): void {
+  const { payload } = event;
+  const nodeId = nodeOf(event);
+  const node = existing(state, nodeId);
+  const timeoutMs = payload.timeoutMs as number | undefined;
+  const interrupt: OpenInterrupt = {
+    interruptId: node.interruptId ?? "",
+    kind: payload.kind as InterruptKind,
+    key: String(payload.key),
+    data: payload.data as JsonObject,
+    requestedMs: atMs,
+    votes: [],
+    ...(payload.resumeSchema !== undefined && { resumeSchema: payload.resumeSchema as JsonObject }),
+    ...(timeoutMs !== undefined && timeoutMs > 0 && { deadlineMs: atMs + timeoutMs }),
+  };
+  state.waiting.set(nodeId, interrupt);
+  setNode(state, nodeId, { ...node, status: "waiting", interrupt, interruptCount: node.interruptCount + 1 });
+}
+
+function recordVote(state: RunState, event: RunEvent): void {
+  const nodeId = nodeOf(event);
+  const node = existing(state, nodeId);
+  if (!node.interrupt) return;
+  const voter = String(event.payload.voter);
+  const action = event.payload.action === "reject" ? "reject" : "accept";
+  const votes = [...node.interrupt.votes.filter((vote) => vote.voter !== voter), { voter, action } as const];
+  const interrupt = { ...node.interrupt, votes };
+  state.waiting.set(nodeId, interrupt);
+  setNode(state, nodeId, { ...node, interrupt });
+}
+
+function addUsage(state: RunState, event: RunEvent): void {
+  const { payload } = event;
+  const before = state.usage ?? { inputTokens: 0, outputTokens: 0 };
+  const cost = typeof payload.costEstimateUsd === "number" ? payload.costEstimateUsd : undefined;
+  const total = cost === undefined ? before.costUsd : (before.costUsd ?? 0) + cost;
+  state.usage = {
+    inputTokens: before.inputTokens + Number(payload.inputTokens ?? 0),
+    outputTokens: before.outputTokens + Number(payload.outputTokens ?? 0),
+    provider: String(payload.provider),
+    model: String(payload.model),
+    ...(total !== undefined && { costUsd: total }),
+  };
+}
+
+function nodeOf(event: RunEvent): string {
+  return event.nodeId ?? String(event.payload.nodeId ?? "");
+}
+
+function existing(state: RunState, nodeId: string): NodeState {
+  return (
+    state.nodes.get(nodeId) ?? {
+      status: "running",
+      typeId: "",
+      attempt: 0,
+      startedMs: state.lastEventMs,
+      interruptCount: 0,
+    }
+  );
+}
+
+function patchNode(state: RunState, nodeId: string, patch: Partial<NodeState>): void {
+  setNode(state, nodeId, { ...existing(state, nodeId), ...patch });
+}
+
+function endNode(state: RunState, event: RunEvent, atMs: number, patch: Partial<NodeState>): void {
+  const nodeId = nodeOf(event);
+  const { interrupt: _closed, ...node } = existing(state, nodeId);
+  state.waiting.delete(nodeId);
+  setNode(state, nodeId, { ...node, ...patch, endedMs: atMs });
+}
+
+function setNode(state: RunState, nodeId: string, node: NodeState): void {
+  const before = state.nodes.get(nodeId);
+  state.busy += busyWeight(node) - busyWeight(before);
+  state.nodes.set(nodeId, node);
+}
+
+function busyWeight(node: NodeState | undefined): number {
+  return node?.status === "running" || node?.status === "retrying" ? 1 : 0;
+}

@@ -1,0 +1,168 @@
+// Graph: a definition made ready to run. Built once per definition hash; never changed afterwards.
+//
+//   rank       place in the topological order, ties broken by node id, so that the order of events is reproducible
+//   incoming   edges into a node; their sources decide, by the trigger rule, whether it runs
+
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { TriggerRule, WorkflowDefinition, WorkflowEdge, WorkflowNode } from "#protocol/workflows.ts";
+import { compileCondition } from "./expression/condition.ts";
+import { type Program, parseExpression } from "./expression/expression.ts";
+import type { NodeType, NodeTypes } from "./node-type.ts";
+import { type RetryPolicy, retryPolicyOf } from "./retry.ts";
+
+export interface GraphEdge {
+  id: string;
+  source: string;
+  target: string;
+  sourceOutput: string | undefined;
+  targetInput: string | undefined;
+  /** Judges the source's result; absent = always. */
+  test?: (result: Json) => boolean;
+}
+
+export interface GraphNode {
+  definition: WorkflowNode;
+  type: NodeType;
+  rank: number;
+  rule: TriggerRule;
+  incoming: GraphEdge[];
+  outgoing: GraphEdge[];
+  /** Parsed programs of the ports that are expressions. */
+  programs: Map<string, Program>;
+  retry: RetryPolicy;
+  /** 0 = none. */
+  timeoutMs: number;
+}
+
+export interface Graph {
+  definition: WorkflowDefinition;
+  hash: string;
+  /** Node ids by rank. */
+  order: string[];
+  nodes: Map<string, GraphNode>;
+  /** Nodes without outgoing edges, by rank: their ends are the run's end. */
+  terminals: string[];
+  /** Defaults of the declared variables. */
+  defaults: JsonObject;
+  /** Declared variables whose values must not be shown. */
+  sensitiveVariables: string[];
+  /** Some variable or output port is sensitive: events go through the seal (seal.ts). */
+  sensitive: boolean;
+}
+
+/** Builds the graph of a definition that `checkDefinition` found sound. Throws when it was not. */
+export function buildGraph(definition: WorkflowDefinition, hash: string, types: NodeTypes): Graph {
+  const order = topologicalOrder(definition);
+  if (order === undefined) throw new Error(`workflow ${definition.id} has a cycle`);
+  const edges = [...definition.edges].sort((a, b) => (a.id < b.id ? -1 : 1)).map(buildEdge);
+  const nodes = new Map<string, GraphNode>();
+  const byId = new Map(definition.nodes.map((node) => [node.id, node]));
+  for (const [rank, id] of order.entries())
+    nodes.set(id, buildNode(byId.get(id) as WorkflowNode, rank, definition, types));
+  for (const edge of edges) {
+    nodes.get(edge.source)?.outgoing.push(edge);
+    nodes.get(edge.target)?.incoming.push(edge);
+  }
+  for (const edge of [...definition.edges].sort((a, b) => (a.id < b.id ? 1 : -1))) {
+    const target = nodes.get(edge.targetNodeId);
+    // Edges into one target should agree; if not, the edge with the lowest id decides (runs.md §5.3).
+    if (target) target.rule = edge.triggerRule ?? "all_success";
+  }
+  const sensitiveVariables = definition.variables.filter((v) => v.sensitive).map((v) => v.name);
+  return {
+    definition,
+    hash,
+    order,
+    nodes,
+    terminals: order.filter((id) => nodes.get(id)?.outgoing.length === 0),
+    defaults: Object.fromEntries(
+      definition.variables.filter((v) => v.defaultValue !== undefined).map((v) => [v.name, v.defaultValue as Json]),
+    ),
+    sensitiveVariables,
+    sensitive:
+      sensitiveVariables.length > 0 ||
+      definition.nodes.some((node) => Object.values(node.outputSensitivity ?? {}).includes(true)),
+  };
+}
+
+function buildNode(definition: WorkflowNode, rank: number, workflow: WorkflowDefinition, types: NodeTypes): GraphNode {
+  const type = types.get(definition.typeId);
+  if (!type) throw new Error(`unknown node type ${definition.typeId}`);
+  const programs = new Map<string, Program>();
+  for (const [port, value] of Object.entries(definition.inputs)) {
+    if (value.type !== "expression") continue;
+    const parsed = parseExpression(value.expression);
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    programs.set(port, parsed.program);
+  }
+  const timeout = definition.settings?.timeoutMs;
+  return {
+    definition,
+    type,
+    rank,
+    rule: "all_success",
+    incoming: [],
+    outgoing: [],
+    programs,
+    retry: retryPolicyOf(definition, workflow),
+    timeoutMs: typeof timeout === "number" && timeout > 0 ? timeout : 0,
+  };
+}
+
+function buildEdge(edge: WorkflowEdge): GraphEdge {
+  const built: GraphEdge = {
+    id: edge.id,
+    source: edge.sourceNodeId,
+    target: edge.targetNodeId,
+    sourceOutput: edge.sourceOutput,
+    targetInput: edge.targetInput,
+  };
+  if (edge.condition) {
+    const condition = compileCondition(edge.condition as Parameters<typeof compileCondition>[0]);
+    if (!condition.ok) throw new Error(condition.error.message);
+    built.test = condition.test;
+  }
+  return built;
+}
+
+/**
+ * Node ids in topological order, the smallest ready id first; undefined when there is a cycle.
+ * Kahn's algorithm; the frontier is kept sorted by binary insertion.
+ */
+export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | "edges">): string[] | undefined {
+  const open = new Map<string, number>(definition.nodes.map((node) => [node.id, 0]));
+  const targets = new Map<string, string[]>();
+  for (const edge of definition.edges) {
+    open.set(edge.targetNodeId, (open.get(edge.targetNodeId) ?? 0) + 1);
+    const list = targets.get(edge.sourceNodeId);
+    if (list) list.push(edge.targetNodeId);
+    else targets.set(edge.sourceNodeId, [edge.targetNodeId]);
+  }
+  const order: string[] = [];
+  // Largest first, so that taking the smallest is a pop.
+  const frontier = definition.nodes
+    .map((node) => node.id)
+    .filter((id) => open.get(id) === 0)
+    .sort()
+    .reverse();
+  for (let id = frontier.pop(); id !== undefined; id = frontier.pop()) {
+    order.push(id);
+    for (const target of targets.get(id) ?? []) {
+      const left = (open.get(target) ?? 0) - 1;
+      open.set(target, left);
+      if (left === 0) insertDescending(frontier, target);
+    }
+  }
+  return order.length === definition.nodes.length ? order : undefined;
+}
+
+function insertDescending(list: string[], id: string): void {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as string) > id) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, id);
+}

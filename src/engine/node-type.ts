@@ -1,0 +1,107 @@
+// NodeType: what a node of the graph does. Every function here is pure: it looks at the context and returns an outcome;
+// what the outcome means for the log and the rows is decided in one place (outcomes.ts).
+//
+//   start      the node begins an attempt
+//   onTimer    the sleep it asked for is over
+//   onAnswer   its interrupt was answered (the answer was validated before)
+//   onEffect   the effect it asked for ended
+
+import type { EffectResult } from "#ports/effects.ts";
+import type { EffectClass, TurnRef } from "#ports/rows.ts";
+import type { RunError } from "#protocol/errors.ts";
+import type { EmittedEventType } from "#protocol/event-payloads.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { InterruptKind } from "#protocol/status.ts";
+import type { TSchema } from "#protocol/type.ts";
+import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
+
+export interface NodeContext {
+  readonly runId: string;
+  readonly nodeId: string;
+  /** Zero-based. */
+  readonly attempt: number;
+  readonly config: JsonObject;
+  /** Resolved input ports. */
+  readonly inputs: JsonObject;
+  /** What the caller gave the run. */
+  readonly runInputs: JsonObject;
+  readonly configurable: JsonObject;
+  readonly variables: Readonly<JsonObject>;
+  readonly turn: TurnRef | undefined;
+  /** What each completed incoming edge brought, by edge id. */
+  readonly deliveries: readonly Json[];
+  /** Whether an outgoing edge has a condition that holds for this result of the node. */
+  routesOn(result: JsonObject): boolean;
+}
+
+export interface InterruptRequest {
+  kind: InterruptKind;
+  /** Shape of the kind (schema `suspend-request`). */
+  data: JsonObject;
+  resumeSchema?: JsonObject;
+  timeoutMs?: number;
+  /** Write the legacy `approval.requested` mirror next to it. */
+  mirrorApproval?: boolean;
+  authRequired?: boolean;
+}
+
+export interface EffectRequest {
+  kind: string;
+  class: EffectClass;
+  /** Stable name of the effect for the Layer-2 identity, e.g. `model:scripted`. */
+  providerKey: string;
+  /** Counter of logical effects within the node execution; retries reuse it. */
+  ordinal: number;
+  request: JsonObject;
+  timeoutMs: number;
+}
+
+/** What an agent says to people at the end of its turn. Only this can enter the outbox (P-13). */
+export interface Reply {
+  text: string;
+  agent: string;
+}
+
+export interface NodeEvent {
+  type: EmittedEventType;
+  payload: JsonObject;
+}
+
+export type NodeOutcome =
+  | { kind: "complete"; outputs: JsonObject; variables?: JsonObject; events?: NodeEvent[]; reply?: Reply }
+  | { kind: "fail"; error: RunError; events?: NodeEvent[] }
+  | { kind: "ask"; interrupt: InterruptRequest }
+  | { kind: "sleep"; durationMs: number }
+  | { kind: "effect"; effect: EffectRequest; events?: NodeEvent[] };
+
+/** A reason to refuse a definition. `path` is relative to the node, e.g. `config.title`. */
+export interface NodeProblem {
+  path: string;
+  message: string;
+}
+
+export interface NodeType {
+  readonly typeId: string;
+  /** Checked at registration; absent = any config. */
+  readonly config?: TSchema;
+  /** Its outputs choose the way: an edge from a port that was not written does not count as completed. */
+  readonly routes?: boolean;
+  /** It may ask for effects: such nodes of one run are started at most `maxInFlightNodes` at a time. */
+  readonly effectful?: boolean;
+  /** Class of the effects it asks for; absent = they may be repeated. */
+  effectClass?(config: JsonObject): EffectClass;
+  /** Only definitions that parley ships may use it; it is not part of what this host offers to others. */
+  readonly internal?: boolean;
+  check?(node: WorkflowNode, definition: WorkflowDefinition): NodeProblem[];
+  start(context: NodeContext): NodeOutcome;
+  onTimer?(context: NodeContext): NodeOutcome;
+  onAnswer?(context: NodeContext, answer: Json): NodeOutcome;
+  onEffect?(context: NodeContext, result: EffectResult): NodeOutcome;
+}
+
+export type NodeTypes = ReadonlyMap<string, NodeType>;
+
+/** A failure that retrying cannot help. */
+export function failure(code: string, message: string, details?: Record<string, unknown>): NodeOutcome {
+  return { kind: "fail", error: { code, message, ...(details && { details }) } };
+}

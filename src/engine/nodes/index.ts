@@ -1,0 +1,31 @@
+// The node types of the engine.
+
+import type { NodeType, NodeTypes } from "../node-type.ts";
+import { agent } from "./agent.ts";
+import { end, fail, getVariable, identity, noop, parallel, setVariable, start } from "./basics.ts";
+import { delay } from "./delay.ts";
+import { approvalGate, clarificationGate, interrupt } from "./gates.ts";
+import { conditional, merge } from "./routing.ts";
+
+const builtIn: readonly NodeType[] = [
+  start,
+  end,
+  parallel,
+  noop,
+  identity,
+  fail,
+  setVariable,
+  getVariable,
+  delay,
+  conditional,
+  merge,
+  approvalGate,
+  clarificationGate,
+  interrupt,
+  agent,
+];
+
+/** The built-in types, plus those a deployment adds (test seams). A built-in type wins over an added one. */
+export function nodeTypesOf(extra: readonly NodeType[] = []): NodeTypes {
+  return new Map([...extra, ...builtIn].map((type) => [type.typeId, type]));
+}

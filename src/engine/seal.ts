@@ -1,0 +1,95 @@
+// The seal: values of sensitive variables and ports never stand in an event (runs.md §5.5, §7 "Redaction").
+//
+// Every text that equals or contains a sensitive value is replaced in the payload that is written. The engine itself
+// goes on with the clear payload, which is kept beside the log as content of the run (sealed:<runId>:<sequence>) and
+// read back when the state is folded again.
+
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { Graph } from "./graph.ts";
+import type { RunState } from "./state.ts";
+
+/** Shorter values would hit ordinary words and numbers all over the payload; as whole values they are still masked. */
+const MIN_FRAGMENT_LENGTH = 4;
+
+/** The payload as it may be shown; the same object when nothing had to be hidden. */
+export function sealPayload(graph: Graph, state: RunState, type: string, payload: JsonObject): JsonObject {
+  const secrets = secretsOf(graph, state, type, payload);
+  if (secrets.length === 0) return payload;
+  const sealed = sealValue(payload, secrets);
+  return sealed.changed ? (sealed.value as JsonObject) : payload;
+}
+
+interface Secret {
+  value: Json;
+  text: string;
+  label: string;
+}
+
+function secretsOf(graph: Graph, state: RunState, type: string, payload: JsonObject): Secret[] {
+  const secrets: Secret[] = [];
+  for (const name of graph.sensitiveVariables) {
+    const label = `[REDACTED:variable:${name}]`;
+    collect(state.variables.get(name), label, secrets);
+    if (type === "variable.changed" && payload.name === name) {
+      collect(payload.next, label, secrets);
+      collect(payload.previous, label, secrets);
+    }
+  }
+  if (type === "node.completed") collectPorts(graph, payload, secrets);
+  for (const [nodeId, node] of graph.nodes) {
+    const outputs = state.nodes.get(nodeId)?.outputs;
+    if (!outputs) continue;
+    for (const port of sensitivePorts(node.definition.outputSensitivity)) {
+      collect(outputs[port], `[REDACTED:output:${nodeId}.${port}]`, secrets);
+    }
+  }
+  return secrets;
+}
+
+function collectPorts(graph: Graph, payload: JsonObject, secrets: Secret[]): void {
+  const nodeId = String(payload.nodeId);
+  const outputs = (payload.outputs ?? {}) as JsonObject;
+  for (const port of sensitivePorts(graph.nodes.get(nodeId)?.definition.outputSensitivity)) {
+    collect(outputs[port], `[REDACTED:output:${nodeId}.${port}]`, secrets);
+  }
+}
+
+function sensitivePorts(sensitivity: Record<string, boolean> | undefined): string[] {
+  return Object.keys(sensitivity ?? {}).filter((port) => sensitivity?.[port]);
+}
+
+function collect(value: Json | undefined, label: string, secrets: Secret[]): void {
+  if (value === undefined || value === null || typeof value === "boolean") return;
+  if (typeof value === "object") {
+    for (const item of Object.values(value)) collect(item as Json, label, secrets);
+    return;
+  }
+  const text = String(value);
+  if (text !== "") secrets.push({ value, text, label });
+}
+
+function sealValue(value: Json, secrets: Secret[]): { value: Json; changed: boolean } {
+  if (typeof value === "string") return sealText(value, secrets);
+  if (typeof value === "number") {
+    const hit = secrets.find((secret) => secret.value === value);
+    return hit ? { value: hit.label, changed: true } : { value, changed: false };
+  }
+  if (typeof value !== "object" || value === null) return { value, changed: false };
+  let changed = false;
+  const entries = Object.entries(value).map(([key, item]) => {
+    const sealed = sealValue(item as Json, secrets);
+    changed ||= sealed.changed;
+    return [key, sealed.value] as const;
+  });
+  if (!changed) return { value, changed };
+  return { value: Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries), changed };
+}
+
+function sealText(text: string, secrets: Secret[]): { value: string; changed: boolean } {
+  let sealed = text;
+  for (const secret of secrets) {
+    if (sealed === secret.text) return { value: secret.label, changed: true };
+    if (secret.text.length >= MIN_FRAGMENT_LENGTH) sealed = sealed.replaceAll(secret.text, secret.label);
+  }
+  return { value: sealed, changed: sealed !== text };
+}
