@@ -1,0 +1,104 @@
+// Timers: wakes runs when their durable timers are due. One process timer for the earliest row; no polling.
+//
+//   M1. A timer row ends in the same commit as the decision it caused.
+//   M2. A timer that no longer means anything is removed, and changes nothing.
+
+import type { Clock } from "#ports/clock.ts";
+import type { Ids } from "#ports/ids.ts";
+import type { Logger } from "#ports/logger.ts";
+import type { TimerRow } from "#ports/rows.ts";
+import type { Committed, Store } from "#ports/store.ts";
+import type { Runs } from "./runs.ts";
+import type { StopPoint } from "./stop-points.ts";
+
+const PAGE = 100;
+/** setTimeout cannot wait longer than 2^31 - 1 ms; looking again once an hour costs nothing. */
+const LONGEST_SLEEP_MS = 3_600_000;
+const RETRY_MS = 500;
+/** A timer that fails stays due: it must not be tried without a pause. */
+const FAILED_RETRY_MS = 5_000;
+
+export interface TimersDeps {
+  store: Store;
+  runs: Runs;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  stopPoint: StopPoint;
+}
+
+export class Timers {
+  readonly #deps: TimersDeps;
+  #handle: NodeJS.Timeout | undefined;
+  #wakesAtMs = Number.POSITIVE_INFINITY;
+  #firing: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(deps: TimersDeps) {
+    this.#deps = deps;
+  }
+
+  onCommitted(committed: Committed): void {
+    for (const row of committed.rows) if (row.op === "putTimer") this.#wakeAt(row.timer.dueMs);
+  }
+
+  /** Arms the process timer for the earliest row. */
+  async start(): Promise<void> {
+    const dueMs = await this.#deps.store.nextTimerDueMs();
+    if (dueMs !== undefined) this.#wakeAt(dueMs);
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (this.#stopped || dueMs >= this.#wakesAtMs) return;
+    clearTimeout(this.#handle);
+    this.#wakesAtMs = dueMs;
+    const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, dueMs - this.#deps.clock.nowMs()));
+    this.#handle = setTimeout(() => this.#wake(), sleepMs);
+    this.#handle.unref();
+  }
+
+  #wake(): void {
+    this.#wakesAtMs = Number.POSITIVE_INFINITY;
+    this.#firing = this.#firing
+      .then(() => this.#fireDue())
+      .catch((error) => {
+        this.#deps.logger.error({ error }, "due timers could not be fired");
+        this.#wakeAt(this.#deps.clock.nowMs() + RETRY_MS);
+      });
+  }
+
+  async #fireDue(): Promise<void> {
+    for (;;) {
+      if (this.#stopped) return;
+      const due = await this.#deps.store.listDueTimers(this.#deps.clock.nowMs(), PAGE);
+      if (due.length > 0) this.#deps.stopPoint("timer.due");
+      const fired = await Promise.allSettled(due.map((timer) => this.#fire(timer)));
+      const failed = fired.find((outcome) => outcome.status === "rejected");
+      if (failed) {
+        this.#deps.logger.error({ error: failed.reason }, "a due timer could not be fired");
+        return this.#wakeAt(this.#deps.clock.nowMs() + FAILED_RETRY_MS);
+      }
+      if (due.length < PAGE) break;
+    }
+    await this.start();
+  }
+
+  async #fire(timer: TimerRow): Promise<void> {
+    const { runId, purpose, nodeId, attempt } = timer;
+    const row = { op: "deleteTimer", runId, purpose, nodeId } as const;
+    const outcome = await this.#deps.runs.dispatch(runId, () => ({
+      command: { type: "fireTimer", purpose, nodeId, attempt },
+      extras: () => ({ rows: [row] }),
+    }));
+    if (outcome.outcome !== "no_run") return;
+    // A timer of nothing would be due for ever.
+    const commitId = this.#deps.ids.next("cmt");
+    await this.#deps.store.commit({ commitId, guards: [], appends: [], rows: [row] });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#handle);
+    await this.#firing;
+  }
+}
