@@ -1,0 +1,61 @@
+// Definitions: what is refused, and how the refusal reads (runs.md §5.7).
+
+import { checkDefinition, type DefinitionProblem } from "#engine/definition.ts";
+import type { EngineEnvironment } from "#engine/engine.ts";
+import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
+import { ParleyError } from "#protocol/errors.ts";
+import { WorkflowDefinition } from "#protocol/workflows.ts";
+
+/** SHA-256 of the canonical form without the time stamps: the same input is the same graph on every host. */
+export function definitionHash(definition: WorkflowDefinition): string {
+  const { createdAt: _created, updatedAt: _updated, ...content } = definition;
+  return sha256Hex(canonicalJson(content));
+}
+
+/** All problems of a document from outside; none = it can be registered. */
+export function problemsOf(environment: EngineEnvironment, document: unknown, internal: boolean): DefinitionProblem[] {
+  const shape = environment.validate(WorkflowDefinition, document);
+  if (shape.length > 0) return shape.map(({ path, message }) => ({ path: path.replace(/^[./]/, ""), message }));
+  return checkDefinition(environment, document as WorkflowDefinition, internal);
+}
+
+/** Refuses a document with problems: a missing capability by its own code, anything else as `validation_error`. */
+export function refuse(problems: DefinitionProblem[]): never {
+  const gated = problems.find((problem) => problem.requiredCapability !== undefined);
+  if (gated) {
+    const { requiredCapability, offendingTypeId, nodeId } = gated;
+    const details = { requiredCapability, offendingTypeId, nodeId, path: gated.path };
+    throw new ParleyError("capability_required", dropUndefined(details), { message: gated.message });
+  }
+  const first = problems[0] as DefinitionProblem;
+  const { path, reason, nodeId, offendingTypeId } = first;
+  const shown = problems
+    .slice(0, MAX_SHOWN_PROBLEMS)
+    .map((problem) => ({ path: problem.path, message: problem.message }));
+  throw new ParleyError(
+    "validation_error",
+    dropUndefined({ field: path, reason, nodeId, offendingTypeId, problems: shown }),
+    { message: first.path === "" ? first.message : `${first.path}: ${first.message}` },
+  );
+}
+
+const MAX_SHOWN_PROBLEMS = 20;
+
+/** Once found sound under this environment; a definition is immutable, so one look per process is enough. */
+const sound = new WeakMap<WorkflowDefinition, EngineEnvironment>();
+
+/** A registered definition is checked again when a run is created: the host may have changed since. */
+export function checkDefinitionNow(
+  environment: EngineEnvironment,
+  definition: WorkflowDefinition,
+  internal: boolean,
+): void {
+  if (sound.get(definition) === environment) return;
+  const problems = checkDefinition(environment, definition, internal);
+  if (problems.length > 0) refuse(problems);
+  sound.set(definition, environment);
+}
+
+function dropUndefined(details: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,72 @@
+// Do these inputs and this overlay fit the workflow? Asked before anything is created (runs.md §2.1, §2.3).
+
+import type { EngineEnvironment } from "#engine/engine.ts";
+import { ParleyError } from "#protocol/errors.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
+import { Configurable } from "#protocol/runs.ts";
+import type { WorkflowDefinition, WorkflowVariable } from "#protocol/workflows.ts";
+
+/** Refuses inputs that miss a required variable or have another type than declared. */
+export function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): void {
+  for (const variable of definition.variables) {
+    const field = `inputs.${variable.name}`;
+    const value = Object.hasOwn(inputs, variable.name) ? inputs[variable.name] : undefined;
+    if (value === undefined) {
+      if (!variable.required || variable.defaultValue !== undefined) continue;
+      throw new ParleyError("validation_error", { field }, { message: `Input ${variable.name} is required.` });
+    }
+    if (typeOf(value) === variable.type) continue;
+    const details = { field, expected: variable.type, given: typeOf(value) };
+    throw new ParleyError("validation_error", details, {
+      message: `Input ${variable.name} must be ${article(variable)}.`,
+    });
+  }
+}
+
+function typeOf(value: Json): string {
+  if (Array.isArray(value)) return "array";
+  return value === null ? "null" : typeof value;
+}
+
+function article(variable: WorkflowVariable): string {
+  return variable.type === "object" || variable.type === "array" ? `an ${variable.type}` : `a ${variable.type}`;
+}
+
+/** Refuses an overlay that the workflow's own schema, or this host, does not allow. */
+export function checkConfigurable(
+  environment: EngineEnvironment,
+  definition: WorkflowDefinition,
+  configurable: JsonObject,
+): void {
+  const own = definition.configurableSchema;
+  const [problem] = [
+    ...(own ? environment.validateForeign(own, configurable) : []),
+    ...environment.validate(Configurable, configurable),
+  ];
+  if (!problem) return;
+  const details = { field: `configurable${problem.path}`, allowed: Object.keys(Configurable.properties) };
+  throw new ParleyError("validation_error", details, { message: `configurable${problem.path}: ${problem.message}` });
+}
+
+/** Metadata is for the caller alone; it may not be deep or long (runs.md §2.1). */
+export function checkMetadata(metadata: JsonObject): void {
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  if (bytes > MAX_METADATA_BYTES) {
+    const details = { field: "metadata", maxBytes: MAX_METADATA_BYTES, bytes };
+    throw new ParleyError("validation_error", details, { message: "metadata is too long." });
+  }
+  if (depthOf(metadata) > MAX_METADATA_DEPTH) {
+    const details = { field: "metadata", maxDepth: MAX_METADATA_DEPTH };
+    throw new ParleyError("validation_error", details, { message: "metadata is nested too deeply." });
+  }
+}
+
+const MAX_METADATA_BYTES = 8192;
+const MAX_METADATA_DEPTH = 4;
+
+function depthOf(value: Json): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let deepest = 0;
+  for (const item of Object.values(value)) deepest = Math.max(deepest, depthOf(item as Json));
+  return deepest + 1;
+}

@@ -1,0 +1,98 @@
+// Reading and ending runs: snapshot, list, event pages, cancel.
+
+import { snapshotOf, summaryOf } from "#engine/projection.ts";
+import { oldestQuestion, type RunState, statusOf } from "#engine/state.ts";
+import type { RunRow } from "#ports/rows.ts";
+import type { LogBatch } from "#ports/store.ts";
+import { ParleyError } from "#protocol/errors.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
+import type { HotRun } from "#runtime/runs.ts";
+import type { Call } from "./call.ts";
+import type { AppDeps } from "./deps.ts";
+import { listBody } from "./pages.ts";
+import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { tokenFor } from "./token-for.ts";
+import { visibleHotRun, visibleRun } from "./visibility.ts";
+
+/** The snapshot and the sequence it reflects (its strong validator). */
+export async function readRun(
+  deps: AppDeps,
+  call: Call,
+  runId: string,
+): Promise<{ sequence: number; snapshot: JsonObject }> {
+  const run = await visibleHotRun(deps, call, runId);
+  return { sequence: run.state.lastSequence, snapshot: snapshotFor(deps, call, run) };
+}
+
+/** The snapshot; callers who may answer also get the token of the question (interrupts-conversations.md §1.4). */
+export function snapshotFor(deps: AppDeps, call: Call, run: HotRun): JsonObject {
+  const snapshot = snapshotOf(run.graph, run.state);
+  const question = statusOf(run.state).startsWith("waiting-") ? oldestQuestion(run.state) : undefined;
+  if (!question || !call.principal.scopes.has("approvals:respond")) return snapshot;
+  const { interruptId, deadlineMs } = question.interrupt;
+  const token = tokenFor(deps, { runId: run.state.start.runId, nodeId: question.nodeId, interruptId, deadlineMs });
+  const links = { interruptToken: token, callbackUrl: `${deps.baseUrl()}/v1/interrupts/${token}` };
+  return { ...snapshot, interrupt: { ...(snapshot.interrupt as JsonObject), ...links } };
+}
+
+export interface RunQuery {
+  workflowId?: string;
+  status?: RunStatus;
+  tag?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/** Newest first; reads rows only. */
+export async function listRuns(deps: AppDeps, call: Call, query: RunQuery): Promise<JsonObject> {
+  const { limit, cursor, ...filter } = query;
+  const page = await deps.store.listRuns(
+    { tenantId: call.principal.tenantId, ...filter },
+    { limit, ...(cursor !== undefined && { cursor }) },
+  );
+  return listBody("runs", page, summaryOf);
+}
+
+/** One page of a run's log as JSON text: the batches go out as they were stored. */
+export async function readEventPage(
+  deps: AppDeps,
+  row: RunRow,
+  query: { afterSequence: number; limit: number },
+): Promise<{ body: string; count: number }> {
+  const { runId } = row.start;
+  const batches = await deps.store.readLog(runId, query.afterSequence + 1, query.limit);
+  const lines = linesAfter(batches, query.afterSequence).slice(0, query.limit);
+  const lastSequence = lines.length === 0 ? Math.max(query.afterSequence, -1) : query.afterSequence + lines.length;
+  const isTerminal = isTerminalStatus(row.status);
+  const tail = JSON.stringify({
+    isComplete: isTerminal && lastSequence >= row.lastSequence,
+    isTerminal,
+    lastEventSeq: lines.length === 0 ? Math.min(lastSequence, Math.max(lastSequence, row.lastSequence)) : lastSequence,
+    runStatus: row.status,
+  });
+  return {
+    body: `{"runId":${JSON.stringify(runId)},"events":[${lines.join(",")}],${tail.slice(1)}`,
+    count: lines.length,
+  };
+}
+
+/** Lines with a sequence above `afterSequence`; a batch may begin before it. */
+export function linesAfter(batches: readonly LogBatch[], afterSequence: number): string[] {
+  return batches.flatMap((batch) => batch.lines.slice(Math.max(0, afterSequence + 1 - batch.firstSequence)));
+}
+
+/** Ends a run; idempotent. A run that is over answers with how it ended (runs.md §4.2). */
+export function cancelRun(deps: AppDeps, call: Call, runId: string, reason: string | undefined): Promise<Answer> {
+  return underReceipt(deps, call, async () => {
+    await visibleRun(deps, call, runId);
+    const cancelled = (state: RunState) => answer(200, { runId, status: statusOf(state) });
+    const outcome = await deps.runs.dispatch(runId, () => ({
+      command: { type: "cancel", reason, by: call.principal.id },
+      extras: (next) => receiptOps(deps, call, cancelled(next)),
+    }));
+    if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
+    if (outcome.outcome !== "done") throw new ParleyError("not_found", { runId });
+    return cancelled(outcome.run.state);
+  });
+}

@@ -1,0 +1,33 @@
+// Reading registered workflows.
+
+import { ParleyError } from "#protocol/errors.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import type { Call } from "./call.ts";
+import type { AppDeps } from "./deps.ts";
+
+/** The current definition as JSON text, and its hash (the ETag). */
+export async function readWorkflow(
+  deps: AppDeps,
+  call: Call,
+  workflowId: string,
+): Promise<{ json: string; hash: string }> {
+  const row = await deps.store.readWorkflow(call.principal.tenantId, workflowId);
+  const json = row && (await deps.store.readDefinition(row.hash));
+  if (!row || json === undefined) {
+    throw new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
+  }
+  return { json, hash: row.hash };
+}
+
+export async function listWorkflows(deps: AppDeps, call: Call): Promise<JsonObject> {
+  const rows = await deps.store.listWorkflows(call.principal.tenantId);
+  return {
+    workflows: rows.map((row) => ({
+      workflowId: row.workflowId,
+      version: row.version,
+      definitionHash: row.hash,
+      origin: row.origin,
+      updatedAt: new Date(row.updatedMs).toISOString(),
+    })),
+  };
+}

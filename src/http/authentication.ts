@@ -1,0 +1,63 @@
+// Every route is authenticated unless it says that it is public. Authentication comes before existence.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Authenticator } from "#app/authenticate.ts";
+import { requireScope } from "#app/call.ts";
+import { ParleyError } from "#protocol/errors.ts";
+
+export function useAuthentication(app: FastifyInstance, authenticator: Authenticator): void {
+  app.decorateRequest("principal", null);
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { access } = request.routeOptions.config;
+    if (access === "public" || access === "token") return done();
+    // The handler of unknown paths authenticates by itself: some of them are public.
+    if (request.is404) return done();
+    identify(authenticator, request).then(
+      () => {
+        try {
+          if (access !== undefined && request.principal) requireScope({ principal: request.principal }, access);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
+      },
+      (error) => done(error),
+    );
+  });
+}
+
+async function identify(authenticator: Authenticator, request: FastifyRequest): Promise<void> {
+  request.principal = await authenticator.authenticate(request.headers.authorization);
+}
+
+/** Paths outside `/v1` that may be asked for (runs.md §1). */
+const UNVERSIONED = /^\/(?:$|healthz$|readyz$|metrics$|awp|oap|openai|scim|schemas|agents\/|\.well-known\/)/;
+
+/**
+ * What happens on a path nobody registered: 400 under an unversioned root, 401 without a key, 405 when another method
+ * exists, else 404.
+ */
+export function useUnknownPaths(
+  app: FastifyInstance,
+  authenticator: Authenticator,
+  methodsOf: (path: string) => string[],
+): void {
+  app.setNotFoundHandler(async (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split("?")[0] ?? "";
+    const methods = methodsOf(path);
+    if (!path.startsWith("/v1/") && methods.length === 0) {
+      if (UNVERSIONED.test(path)) throw new ParleyError("not_found");
+      throw new ParleyError("validation_error", { path }, { message: "Paths of the protocol begin with /v1/." });
+    }
+    if (path.startsWith("/v1/")) await identify(authenticator, request);
+    // The method exists, so it was the path that did not fit (an id with a slash in it).
+    if (methods.length === 0 || methods.includes(request.method)) throw new ParleyError("not_found");
+    reply.header("allow", methods.join(", "));
+    throw new ParleyError("method_not_allowed", { allow: methods, ...hintOf(path) });
+  });
+}
+
+/** The project's site speaks of resuming through the events route. */
+function hintOf(path: string): { use?: string } {
+  return /^\/v1\/runs\/[^/]+\/events$/.test(path) ? { use: "/v1/runs/{runId}/interrupts/{nodeId}" } : {};
+}

@@ -1,0 +1,157 @@
+// The HTTP server: one Fastify, every route behind the same authentication, errors and validation.
+
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { ParleyError } from "#protocol/errors.ts";
+import { useAuthentication, useUnknownPaths } from "./authentication.ts";
+import type { HttpDeps } from "./context.ts";
+import { createErrorHandler, sendError } from "./errors.ts";
+import { noteOf, type RouteNote } from "./openapi.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { discoveryRoutes } from "./routes/discovery.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { interruptRoutes } from "./routes/interrupts.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { threadRoutes } from "./routes/threads.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
+import { SseConnections } from "./sse.ts";
+
+export interface HttpServer {
+  /** Resolves to the base URL. */
+  listen(host: string, port: number): Promise<string>;
+  /** Stops taking requests, ends streams, waits for answers under way. */
+  close(): Promise<void>;
+  readonly routes: readonly RouteNote[];
+}
+
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const connections = new SseConnections();
+  const routes: RouteNote[] = [];
+  const app: FastifyInstance = Fastify({
+    bodyLimit: deps.maxRequestBodyBytes,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    // Path ids are up to 128 characters, signed tokens longer.
+    routerOptions: { maxParamLength: 2048, caseSensitive: true },
+    schemaController: { compilersFactory: compilers(deps) },
+    logger: false,
+    // A path that cannot be decoded never reaches a route.
+    frameworkErrors: (_error, _request, reply) =>
+      sendError(reply, new ParleyError("validation_error", { field: "path" }, { message: "The path cannot be read." })),
+  });
+  app.addHook("onRoute", (route) => void routes.push(...noteOf(route)));
+  app.setErrorHandler(createErrorHandler(deps.app.logger, deps.app.ids));
+  // A JSON route with an empty body is a route without a body.
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, parseJson);
+  useAuthentication(app, deps.authenticator);
+  useUnknownPaths(app, deps.authenticator, methodsOf(routes));
+  register(app, deps, connections, routes);
+  return {
+    routes,
+    listen: (host, port) => app.listen({ host, port }),
+    async close() {
+      deps.stopping.abort();
+      connections.closeAll();
+      await app.close();
+    },
+  };
+}
+
+function register(app: FastifyInstance, deps: HttpDeps, connections: SseConnections, routes: RouteNote[]): void {
+  discoveryRoutes(app, deps, routes);
+  runRoutes(app, deps);
+  eventRoutes(app, deps, connections);
+  interruptRoutes(app, deps);
+  workflowRoutes(app, deps);
+  threadRoutes(app, deps, connections);
+  adminRoutes(app, deps);
+}
+
+type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions["schemaController"]>["compilersFactory"]>;
+
+/** Validation by our own validator (nothing is coerced), serialisation by JSON.stringify. */
+function compilers({ validate }: HttpDeps): CompilersFactory {
+  const validator =
+    ({ schema, httpPart }: { schema: unknown; httpPart?: string }) =>
+    (value: unknown) => {
+      // No body (Fastify shows it as null) is an empty object; required members still speak up.
+      const checked = httpPart === "body" ? (value ?? {}) : value;
+      const [problem] = validate(schema as object, checked);
+      if (!problem) return { value: checked };
+      const field = problem.path.replace(/^\./, "") || (httpPart ?? "request");
+      const message = `${field}: ${problem.message}`;
+      return { error: new ParleyError("validation_error", { field, problem: problem.message }, { message }) };
+    };
+  return {
+    buildValidator: () => validator as never,
+    buildSerializer: () => () => (value: unknown) => JSON.stringify(value),
+  };
+}
+
+function parseJson(
+  _request: unknown,
+  text: string | Buffer,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
+  if (text === "") return done(null, undefined);
+  if (isNestedDeeperThan(String(text), MAX_BODY_DEPTH)) {
+    const message = `The body is nested deeper than ${MAX_BODY_DEPTH} levels.`;
+    return done(new ParleyError("validation_error", { field: "body", maxDepth: MAX_BODY_DEPTH }, { message }));
+  }
+  try {
+    const body = JSON.parse(String(text));
+    if (body !== null) return done(null, body);
+    done(new ParleyError("validation_error", { field: "body" }, { message: "The body must be an object." }));
+  } catch {
+    done(new ParleyError("validation_error", { field: "body" }, { message: "The body is not valid JSON." }));
+  }
+}
+
+/** What walks a document later may be recursive; no honest document comes near. */
+const MAX_BODY_DEPTH = 128;
+
+/** Brackets of JSON text, those inside of strings left out. One pass, nothing allocated: bodies reach a megabyte. */
+function isNestedDeeperThan(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1;
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
+
+/** Methods registered for a path: what `Allow` lists. */
+function methodsOf(routes: readonly RouteNote[]): (path: string) => string[] {
+  const patterns = new Map<RouteNote, RegExp>();
+  return (path) => {
+    const methods = new Set<string>();
+    for (const route of routes) {
+      const pattern = patterns.get(route) ?? patternOf(route.path);
+      patterns.set(route, pattern);
+      if (pattern.test(path)) methods.add(route.method.toUpperCase());
+    }
+    return [...methods].sort();
+  };
+}
+
+function patternOf(path: string): RegExp {
+  const source = path
+    .split(/(\{[A-Za-z]+\})/)
+    .map((part) => (part.startsWith("{") ? "[^/:]+" : part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")))
+    .join("");
+  return new RegExp(`^${source}$`);
+}
