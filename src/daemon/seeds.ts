@@ -1,0 +1,81 @@
+// Workflows from folders: parley's own, the home's (reloaded when they change), fixtures of tests.
+
+import { watch } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AppDeps } from "#app/deps.ts";
+import { seedWorkflow } from "#app/register-workflow.ts";
+import type { WorkflowRow } from "#ports/rows.ts";
+import { ParleyError } from "#protocol/errors.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
+import { completeDefinition } from "#protocol/workflow-defaults.ts";
+
+const DOCUMENT = /\.(json|ya?ml)$/;
+/** Editors write a file in several steps. */
+const SETTLE_MS = 200;
+
+export interface SeedResult {
+  /** Ids that stand now. */
+  loaded: string[];
+  /** Files that could not be used, in words. */
+  problems: string[];
+}
+
+/** Registers every document of a folder under its own id. A broken one is named and changes nothing. */
+export async function seedFolder(
+  app: AppDeps,
+  tenantId: string,
+  folder: string,
+  origin: WorkflowRow["origin"],
+): Promise<SeedResult> {
+  const result: SeedResult = { loaded: [], problems: [] };
+  const names = await readdir(folder).catch(() => [] as string[]);
+  for (const name of names.filter((entry) => DOCUMENT.test(entry)).sort()) {
+    const file = join(folder, name);
+    try {
+      const document = await readDocument(file);
+      const filled = origin === "file" && isObject(document) ? completeDefinition(document, name) : document;
+      result.loaded.push((await seedWorkflow(app, tenantId, filled, origin)).workflowId);
+    } catch (error) {
+      result.problems.push(`${file}: ${inWords(error)}`);
+    }
+  }
+  return result;
+}
+
+async function readDocument(file: string): Promise<Json> {
+  const text = await readFile(file, "utf8");
+  if (file.endsWith(".json")) return JSON.parse(text) as Json;
+  const { parse } = await import("yaml");
+  return parse(text) as Json;
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof ParleyError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Registers the home's workflows again whenever the folder changes; the returned function ends it. */
+export function watchFolder(app: AppDeps, tenantId: string, folder: string): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const reload = async () => {
+    const { loaded, problems } = await seedFolder(app, tenantId, folder, "file");
+    for (const problem of problems)
+      app.logger.warn({ problem }, "a workflow file was not taken; the last good one stays");
+    app.logger.info({ workflows: loaded.length }, "workflow files were read again");
+  };
+  const watcher = watch(folder, { persistent: false }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void reload().catch((error) => app.logger.error({ error }, "reload failed")), SETTLE_MS);
+    timer.unref();
+  });
+  watcher.on("error", (error) => app.logger.warn({ error, folder }, "the folder can no longer be watched"));
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
+}
