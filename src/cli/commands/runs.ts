@@ -1,0 +1,86 @@
+// parley runs list, show, cancel
+
+import { path } from "../client.ts";
+import type { Handler, Invocation } from "../command.ts";
+import { exitCodes } from "../failures.ts";
+import { costOf, describeWaiting, displayCost, displayStatus, type Snapshot } from "../outcome.ts";
+import { collect, readList, shortTime } from "../pages.ts";
+import { oneLine } from "../terminal.ts";
+import { readFamily, readRun } from "../watch-run.ts";
+
+export const listBounds = { least: 1, most: 10_000, otherwise: 20 } as const;
+
+export const listRuns: Handler = async ({ client, terminal, options }) => {
+  const query = {
+    status: options.text("status"),
+    workflowId: options.text("workflow"),
+    tag: options.text("tag"),
+  };
+  const limit = options.count("limit", listBounds);
+  const runs = await collect(readList<Snapshot>(client, { path: "/v1/runs", member: "runs", query, limit }));
+  if (options.flag("json")) for (const run of runs) terminal.json(run);
+  else if (runs.length === 0) terminal.err("There are no such runs.");
+  else terminal.table([["RUN", "WORKFLOW", "STATUS", "CREATED", "COST"], ...runs.map(rowOf)]);
+  return exitCodes.completed;
+};
+
+function rowOf(run: Snapshot): string[] {
+  const cost = run.metrics?.openwopCost === undefined ? "" : displayCost(costOf([run]));
+  return [run.runId, run.workflowId, displayStatus(run.status), shortTime(run.createdAt ?? run.startedAt), cost];
+}
+
+export const showRun: Handler = async (call) => {
+  const {
+    client,
+    terminal,
+    options,
+    arguments: [runId = ""],
+  } = call;
+  const run = await readRun(client, runId);
+  if (options.flag("json")) terminal.json(run);
+  else await showFacts(call, run);
+  return exitCodes.completed;
+};
+
+async function showFacts({ client, terminal }: Invocation, run: Snapshot): Promise<void> {
+  terminal.facts([
+    ["run", run.runId],
+    ["workflow", run.workflowId],
+    ["status", displayStatus(run.status)],
+    ["waits for", run.interrupt && describeWaiting(run.interrupt)],
+    ["thread", run.threadId],
+    ["created", shortTime(run.createdAt)],
+    ["started", shortTime(run.startedAt)],
+    ["ended", shortTime(run.completedAt)],
+    ["cost", displayCost(costOf(await readFamily(client, run)))],
+    ["tags", run.tags?.join(", ")],
+    ["inputs", run.inputs && Object.keys(run.inputs).length > 0 ? JSON.stringify(run.inputs) : undefined],
+    ["error", run.error && `${run.error.message} (${run.error.code})`],
+  ]);
+  const nodes = Object.entries((run.nodeStates ?? {}) as Record<string, NodeState>);
+  if (nodes.length === 0) return;
+  terminal.out("");
+  terminal.table([["NODE", "STATUS", "ATTEMPTS", "ERROR"], ...nodes.map(nodeRow)]);
+}
+
+interface NodeState {
+  status: string;
+  attempts?: number;
+  error?: { message: string };
+}
+
+function nodeRow([nodeId, { status, attempts, error }]: [string, NodeState]): string[] {
+  return [nodeId, status, String(attempts ?? ""), oneLine(error?.message ?? "")];
+}
+
+export const cancelRun: Handler = async ({ client, terminal, options, arguments: [runId = ""] }) => {
+  const reason = options.text("reason");
+  const body = reason === undefined ? {} : { reason };
+  const cancelled = await client.post<{ runId: string; status: Snapshot["status"] }>(
+    path`/v1/runs/${runId}/cancel`,
+    body,
+  );
+  if (options.flag("json")) terminal.json(cancelled);
+  else terminal.out(`${cancelled.runId}  ${displayStatus(cancelled.status)}`);
+  return exitCodes.completed;
+};
