@@ -1,0 +1,121 @@
+// Runs that, together, emit every event type this host can emit over HTTP. Stream tests fold them through every mode.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Client } from "../support/client.ts";
+import { chain, workflow } from "../support/definitions.ts";
+
+export interface Scenario {
+  name: string;
+  /** Starts the run and brings it to its end; its id. */
+  play(client: Client): Promise<string>;
+}
+
+export const scenarios: Scenario[] = [
+  {
+    name: "a run of three steps",
+    play: async (client) => over(client, await client.createRun("conformance-multi-node")),
+  },
+  { name: "a failing run", play: async (client) => over(client, await client.createRun("conformance-failure")) },
+  {
+    name: "an approval",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-approval");
+      await client.settled(runId);
+      assert.equal((await client.answer(runId, "gate", { action: "accept" })).status, 200);
+      return over(client, runId);
+    },
+  },
+  {
+    name: "a clarification",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-clarification");
+      await client.settled(runId);
+      assert.equal((await client.answer(runId, "ask", { answers: { q1: "green" } })).status, 200);
+      return over(client, runId);
+    },
+  },
+  {
+    name: "a cancelled timer",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-cancellable");
+      await client.post(`/v1/runs/${runId}/cancel`);
+      return over(client, runId);
+    },
+  },
+  {
+    name: "variables and a way not taken",
+    play: async (client) => {
+      await client.register(choosing);
+      return over(client, await client.createRun(choosing.id));
+    },
+  },
+  {
+    name: "more nodes than the run may start",
+    play: async (client) => {
+      const definition = chain("conformance-six", "core.noop", ["n1", "n2", "n3", "n4", "n5", "n6"]);
+      await client.register(definition);
+      const body = { configurable: { recursionLimit: 3 } };
+      return over(client, await client.createRun(definition.id, { body }));
+    },
+  },
+  { name: "an effect that fails once and is tried again", play: playRetry },
+  {
+    name: "a turn of the assistant",
+    play: async (client) => {
+      const path = `/v1/host/parley/threads/scenario-${performance.now()}/messages`;
+      const { status, body } = await client.post(path, { text: "hello" });
+      assert.equal(status, 202);
+      return over(client, body.runId);
+    },
+  },
+];
+
+const choosing = workflow("conformance-choosing", {
+  nodes: [
+    { id: "set", typeId: "core.setVariable", config: { name: "way", value: "left" } },
+    { id: "left", typeId: "core.noop" },
+    { id: "right", typeId: "core.noop" },
+  ],
+  edges: [
+    { from: "set", to: "left", condition: { type: "equals", left: "outputs.value", right: "left" } },
+    { from: "set", to: "right", condition: { type: "equals", left: "outputs.value", right: "right" } },
+  ],
+});
+
+/** Answers 503 to the first call of every run, 200 to the next. */
+async function playRetry(client: Client): Promise<string> {
+  let calls = 0;
+  const server = http.createServer((request, response) => {
+    request.resume();
+    calls += 1;
+    response.writeHead(calls === 1 ? 503 : 200, { "content-type": "application/json" }).end("{}");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const definition = workflow("conformance-retry", {
+      nodes: [
+        {
+          id: "call",
+          typeId: "local.parley.testEffect",
+          config: { url, class: "keyed" },
+          settings: { retry: { maxAttempts: 3, backoffMs: 5 } },
+        },
+      ],
+    });
+    await client.register(definition);
+    return await over(client, await client.createRun(definition.id));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function over(client: Client, runId: string): Promise<string> {
+  await client.ended(runId);
+  return runId;
+}
