@@ -1,0 +1,259 @@
+// A campaign: load on a daemon that is killed again and again, then a rest, then the books are compared.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StopPointName } from "#runtime/stop-points.ts";
+import { checkEffects } from "./check-effects.ts";
+import { checkMessages, checkTurns } from "./check-messages.ts";
+import { checkAnswers, checkIntents, checkLog, type RunEvidence, readRuns } from "./check-runs.ts";
+import { checkStore } from "./check-store.ts";
+import { Client } from "./client.ts";
+import { Daemon } from "./daemon.ts";
+import { type Finding, Findings } from "./findings.ts";
+import { Follower } from "./follower.ts";
+import { Ledger } from "./ledger.ts";
+import { answerPending, type LoadSize, runLoad, threadIds } from "./load.ts";
+import { describeKill, type Kill } from "./plan.ts";
+import { createRandom, type Random } from "./random.ts";
+import { Receiver } from "./receiver.ts";
+import { scenariosOf } from "./workflows.ts";
+import { pause, sendUntilAnswered, type World } from "./world.ts";
+
+export interface CampaignOptions {
+  kills: readonly Kill[];
+  seed: number;
+  load: LoadSize;
+  /** Told what happens, line by line. */
+  tell?: (line: string) => void;
+}
+
+export interface Report {
+  seed: number;
+  kills: number;
+  /** How often each stop point killed the daemon. */
+  stopPoints: Partial<Record<StopPointName, number>>;
+  /** Stop points that the load never passed in time. */
+  missed: string[];
+  runs: number;
+  acknowledgedRuns: number;
+  messages: number;
+  acknowledgedMessages: number;
+  questions: number;
+  effects: { logical: number; calls: number };
+  interrupted: number;
+  lost: number;
+  duplicated: number;
+  broken: number;
+  /** From the last start until everything had come to its end. */
+  settleMs: number;
+  slowestBootMs: number;
+  seconds: number;
+  findings: Finding[];
+}
+
+/** A stop point that is not passed by then is given up, and named in the report. */
+const STOP_POINT_DEADLINE_MS = 20_000;
+const DRAIN_DEADLINE_MS = 90_000;
+const POLL_MS = 50;
+/** Longest time a daemon may take to end on SIGTERM. */
+const STOP_DEADLINE_MS = 5_000;
+
+export async function runCampaign(options: CampaignOptions): Promise<Report> {
+  const home = await mkdtemp(join(tmpdir(), "parley-chaos-"));
+  const receiver = new Receiver();
+  const daemon = new Daemon(home);
+  const client = new Client(() => daemon.target);
+  try {
+    const scenarios = scenariosOf(await receiver.listen());
+    const ledger = new Ledger();
+    const world: World = {
+      daemon,
+      client,
+      receiver,
+      ledger,
+      scenarios,
+      phase: "load",
+      givesUpAtMs: Number.POSITIVE_INFINITY,
+    };
+    return await new Campaign(world, options).run();
+  } finally {
+    await daemon.kill();
+    client.close();
+    await receiver.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+class Campaign {
+  readonly #world: World;
+  readonly #options: CampaignOptions;
+  readonly #random: Random;
+  readonly #findings = new Findings();
+  readonly #followers: Follower[];
+  readonly #missed: string[] = [];
+  readonly #stopPoints: Partial<Record<StopPointName, number>> = {};
+  readonly #beganMs = Date.now();
+  #slowestBootMs = 0;
+
+  constructor(world: World, options: CampaignOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#random = createRandom(options.seed);
+    this.#followers = threadIds(options.load).map((threadId) => new Follower(world, threadId));
+  }
+
+  async run(): Promise<Report> {
+    await this.#boot();
+    await this.#register();
+    const followed = Promise.all(this.#followers.map((follower) => follower.follow()));
+    const load = runLoad(this.#world, this.#options.load, this.#random);
+    for (const [at, kill] of this.#options.kills.entries()) await this.#strike(at, kill);
+    const settleMs = await this.#drain(load);
+    const runs = await readRuns(this.#world, this.#findings);
+    await this.#check(runs);
+    for (const follower of this.#followers) follower.stop();
+    await followed;
+    await this.#checkAtRest();
+    return this.#report(runs, settleMs);
+  }
+
+  /** A start that must succeed. */
+  async #boot(): Promise<void> {
+    const beganMs = Date.now();
+    const outcome = await this.#world.daemon.start();
+    if (outcome === "died") throw new Error(`the daemon did not start:\n${this.#world.daemon.log}`);
+    this.#slowestBootMs = Math.max(this.#slowestBootMs, Date.now() - beganMs);
+  }
+
+  async #register(): Promise<void> {
+    for (const { definition, workflowId } of this.#world.scenarios) {
+      const reply = await sendUntilAnswered(this.#world, "POST", "/v1/workflows", { body: definition });
+      if (reply?.status !== 201 && reply?.status !== 200) {
+        throw new Error(`${workflowId} could not be registered: ${JSON.stringify(reply)}`);
+      }
+    }
+  }
+
+  /** One kill. Before it the daemon runs or is down; afterwards it is down, except after a random kill's restart. */
+  async #strike(at: number, kill: Kill): Promise<void> {
+    const { daemon } = this.#world;
+    switch (kill.how) {
+      case "stop-point":
+        await daemon.kill();
+        await this.#killAtStopPoint(kill);
+        break;
+      case "boot":
+        await daemon.kill();
+        await this.#killDuringBoot(kill.afterMs);
+        break;
+      case "random":
+        if (!daemon.running) await this.#boot();
+        await pause(kill.afterMs);
+        this.#noteKill();
+        await daemon.kill();
+        break;
+    }
+    this.#options.tell?.(`kill ${at + 1}/${this.#options.kills.length}: ${describeKill(kill)}`);
+  }
+
+  async #killAtStopPoint(kill: Extract<Kill, { how: "stop-point" }>): Promise<void> {
+    const { daemon } = this.#world;
+    const spec = `${kill.name}:${kill.hit}`;
+    const beganMs = Date.now();
+    const outcome = await daemon.start({ stopAt: spec });
+    if (outcome === "ready") this.#slowestBootMs = Math.max(this.#slowestBootMs, Date.now() - beganMs);
+    const byItself = await daemon.exited(STOP_POINT_DEADLINE_MS);
+    this.#noteKill();
+    if (byItself) this.#stopPoints[kill.name] = (this.#stopPoints[kill.name] ?? 0) + 1;
+    else this.#missed.push(spec);
+  }
+
+  async #killDuringBoot(afterMs: number): Promise<void> {
+    const { daemon } = this.#world;
+    const starting = daemon.start();
+    await pause(afterMs);
+    this.#noteKill();
+    await daemon.kill();
+    await starting;
+  }
+
+  #noteKill(): void {
+    this.#world.ledger.killedAtMs.push(Date.now());
+  }
+
+  /** The last start; then everything that was begun comes to its end. Returns how long that took, in ms. */
+  async #drain(load: Promise<void>): Promise<number> {
+    const world = this.#world;
+    world.phase = "drain";
+    world.givesUpAtMs = Date.now() + DRAIN_DEADLINE_MS;
+    if (!world.daemon.running) await this.#boot();
+    const beganMs = Date.now();
+    await load;
+    while (Date.now() < world.givesUpAtMs) {
+      const open = await answerPending(world, this.#random);
+      if (open === 0 && (await this.#isAtRest())) return Date.now() - beganMs;
+      await pause(POLL_MS);
+    }
+    return Date.now() - beganMs;
+  }
+
+  async #isAtRest(): Promise<boolean> {
+    const open = ["pending", "running", "waiting-approval", "waiting-input", "waiting-external"];
+    for (const status of open) {
+      const page = await this.#world.client.get(`/v1/runs?status=${status}&limit=1`);
+      if (page.runs.length > 0) return false;
+    }
+    return true;
+  }
+
+  async #check(runs: Map<string, RunEvidence>): Promise<void> {
+    const { ledger } = this.#world;
+    const findings = this.#findings;
+    for (const notice of ledger.noticed) findings.broken(notice);
+    for (const run of runs.values()) checkLog(run, findings);
+    checkIntents(runs, ledger.runs, findings);
+    checkAnswers(runs, ledger.answers.values(), findings);
+    await checkMessages(this.#world, runs, this.#followers, findings);
+    checkTurns(this.#world, runs, findings);
+  }
+
+  /** The daemon ends in good order and leaves a sound store. */
+  async #checkAtRest(): Promise<void> {
+    const { daemon } = this.#world;
+    const findings = this.#findings;
+    const { code, tookMs } = await daemon.stop();
+    if (code !== 0) findings.broken(`SIGTERM ended the daemon with ${code}`);
+    if (tookMs > STOP_DEADLINE_MS) findings.broken(`SIGTERM took ${tookMs} ms`);
+    await checkStore(daemon.home, findings);
+  }
+
+  #report(runs: Map<string, RunEvidence>, settleMs: number): Report {
+    const { ledger, receiver } = this.#world;
+    const interrupted = checkEffects(runs, ledger, receiver, this.#findings);
+    const findings = this.#findings;
+    return {
+      seed: this.#options.seed,
+      kills: ledger.killedAtMs.length,
+      stopPoints: this.#stopPoints,
+      missed: this.#missed,
+      runs: runs.size,
+      acknowledgedRuns: ledger.runs.filter(({ acknowledged }) => acknowledged.length > 0).length,
+      messages: ledger.messages.length,
+      acknowledgedMessages: ledger.messages.filter(({ acknowledged }) => acknowledged.length > 0).length,
+      questions: ledger.answers.size,
+      effects: {
+        logical: receiver.seen.size,
+        calls: [...receiver.seen.values()].reduce((sum, { calls }) => sum + calls, 0),
+      },
+      interrupted,
+      lost: findings.count("lost"),
+      duplicated: findings.count("duplicated"),
+      broken: findings.count("broken"),
+      settleMs,
+      slowestBootMs: this.#slowestBootMs,
+      seconds: Math.round((Date.now() - this.#beganMs) / 100) / 10,
+      findings: findings.list,
+    };
+  }
+}

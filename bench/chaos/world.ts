@@ -1,0 +1,47 @@
+// What every actor of the load and every check works with.
+
+import type { Client, Reply, RequestOptions } from "./client.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Scenario } from "./workflows.ts";
+
+export interface World {
+  daemon: Daemon;
+  client: Client;
+  receiver: Receiver;
+  ledger: Ledger;
+  scenarios: readonly Scenario[];
+  /** load: new work is made; drain: what was begun is brought to its end. */
+  phase: "load" | "drain";
+  /** No request is repeated after this moment: whatever is still open then is a finding. */
+  givesUpAtMs: number;
+}
+
+/** The daemon is going down or coming up; or it asked for a moment. */
+const PAUSE_MS = 15;
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Sends until there is an answer that is not "later" (503), over any number of restarts. With `onceOnly` an unclear
+ * outcome ends it: the request may have been done and carries nothing by which a repetition would be recognised.
+ */
+export async function sendUntilAnswered(
+  world: World,
+  method: string,
+  path: string,
+  options: RequestOptions,
+  onceOnly = false,
+): Promise<Extract<Reply, { outcome: "answered" }> | undefined> {
+  while (Date.now() < world.givesUpAtMs) {
+    await world.daemon.up();
+    const reply = await world.client.send(method, path, options);
+    if (reply.outcome === "answered" && reply.status !== 503) return reply;
+    if (reply.outcome === "unclear" && onceOnly) return undefined;
+    await pause(PAUSE_MS);
+  }
+  return undefined;
+}

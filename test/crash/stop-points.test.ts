@@ -1,0 +1,54 @@
+// P-1, P-2: the daemon dies with SIGKILL at every named place between a durable statement and what follows it.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { stopPointNames } from "#runtime/stop-points.ts";
+import { runCampaign } from "../../bench/chaos/campaign.ts";
+import { checkStore } from "../../bench/chaos/check-store.ts";
+import { Findings } from "../../bench/chaos/findings.ts";
+import { testDaemon } from "./home.ts";
+
+/** Early hits fall into the start of the process, later ones into its work. */
+const hits = [1, 4];
+const SMALL_LOAD = { runActors: 3, threads: 2, meanPauseMs: 15 };
+const TIMEOUT_MS = 120_000;
+
+describe("a daemon killed under load loses nothing and repeats nothing", () => {
+  for (const [at, name] of stopPointNames.entries()) {
+    it(`at ${name}`, { timeout: TIMEOUT_MS }, async () => {
+      const kills = hits.map((hit) => ({ how: "stop-point", name, hit }) as const);
+      const report = await runCampaign({ kills, seed: 1_000 + at, load: SMALL_LOAD });
+      assert.deepEqual(report.findings, []);
+      assert.deepEqual(report.missed, [], "the load passes the stop point");
+      assert.equal(report.stopPoints[name], hits.length);
+      assert.ok(report.acknowledgedRuns > 0 && report.acknowledgedMessages > 0, "there was something to lose");
+    });
+  }
+});
+
+/** More commits than the making of a home can need. */
+const MAX_FIRST_COMMITS = 20;
+
+describe("a daemon killed while it makes its home", () => {
+  for (const name of ["store.before-commit", "store.after-commit"] as const) {
+    it(`at any pass of ${name} starts again as if nothing had been`, { timeout: TIMEOUT_MS }, async () => {
+      let kills = 0;
+      while (kills < MAX_FIRST_COMMITS && (await isKilledByFirstStart(`${name}:${kills + 1}`))) kills += 1;
+      assert.ok(kills > 0 && kills < MAX_FIRST_COMMITS, `${kills} kills`);
+    });
+  }
+});
+
+/** False when the first start ends before that pass. After a kill the home must be good for a second start. */
+async function isKilledByFirstStart(stopAt: string): Promise<boolean> {
+  await using parley = await testDaemon();
+  const { daemon, client } = parley;
+  if ((await daemon.start({ stopAt })) === "ready") return false;
+  assert.equal(await daemon.start(), "ready", daemon.log);
+  assert.equal((await client.get("/v1/runs")).runs.length, 0);
+  await daemon.stop();
+  const findings = new Findings();
+  await checkStore(daemon.home, findings);
+  assert.deepEqual(findings.list, [], stopAt);
+  return true;
+}
