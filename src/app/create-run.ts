@@ -85,6 +85,6 @@ function checkForcedVersion(deps: AppDeps, call: Call, version: number | undefin
   throw new ParleyError("unsupported_force_engine_version", { min, max });
 }
 
-export function createdBody(runId: string) {
+function createdBody(runId: string) {
   return { runId, status: "pending", eventsUrl: `/v1/runs/${runId}/events`, statusUrl: `/v1/runs/${runId}` };
 }

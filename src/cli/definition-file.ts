@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import { completeDefinition } from "#protocol/workflow-defaults.ts";
 import { UsageError } from "./failures.ts";
 
@@ -16,7 +16,8 @@ export async function readDefinition(cwd: string, file: string): Promise<JsonObj
   const text = await readText(resolve(cwd, file), file);
   const document =
     extname(file).toLowerCase() === ".json" ? parseJsonFile(text, file) : await parseYamlFile(text, file);
-  if (!isObject(document)) throw new UsageError(`${file} does not hold a workflow definition: it must be an object.`);
+  if (!isJsonObject(document))
+    throw new UsageError(`${file} does not hold a workflow definition: it must be an object.`);
   return completeDefinition(document, file);
 }
 
@@ -48,8 +49,4 @@ async function parseYamlFile(text: string, file: string): Promise<Json> {
   } catch (error) {
     throw new UsageError(`${file} cannot be taken in: ${(error as Error).message}`);
   }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,7 +7,7 @@ import type { AppDeps } from "#app/deps.ts";
 import { seedWorkflow } from "#app/register-workflow.ts";
 import type { WorkflowRow } from "#ports/rows.ts";
 import { ParleyError } from "#protocol/errors.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json } from "#protocol/json.ts";
 import { completeDefinition } from "#protocol/workflow-defaults.ts";
 
 const DOCUMENT = /\.(json|ya?ml)$/;
@@ -34,7 +34,7 @@ export async function seedFolder(
     const file = join(folder, name);
     try {
       const document = await readDocument(file);
-      const filled = origin === "file" && isObject(document) ? completeDefinition(document, name) : document;
+      const filled = origin === "file" && isJsonObject(document) ? completeDefinition(document, name) : document;
       result.loaded.push((await seedWorkflow(app, tenantId, filled, origin)).workflowId);
     } catch (error) {
       result.problems.push(`${file}: ${inWords(error)}`);
@@ -48,10 +48,6 @@ async function readDocument(file: string): Promise<Json> {
   if (file.endsWith(".json")) return JSON.parse(text) as Json;
   const { parse } = await import("yaml");
   return parse(text) as Json;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function inWords(error: unknown): string {

@@ -1,6 +1,6 @@
 // Is this answer acceptable to that question? Pure; the app asks before it commits, with the state it decides on.
 
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import type { EngineEnvironment } from "./engine.ts";
 import { deepEqual } from "./expression/deep-equal.ts";
 import type { OpenInterrupt } from "./state.ts";
@@ -47,14 +47,14 @@ function byKind(
 }
 
 function checkApproval(interrupt: OpenInterrupt, value: Json, answerer: Answerer): CheckedAnswer {
-  if (!isObject(value)) return invalid("resumeValue must be an object with an action.", {});
+  if (!isJsonObject(value)) return invalid("resumeValue must be an object with an action.", {});
   const given = normalizeAction(value);
   const offered = interrupt.data.actions as string[];
   const { action } = given;
   if (typeof action !== "string" || !offered.includes(action)) {
     return invalid(`action must be one of ${offered.join(", ")}.`, { field: "resumeValue.action", offered });
   }
-  if (action === "refine" && !isObject(given.refineFeedback)) {
+  if (action === "refine" && !isJsonObject(given.refineFeedback)) {
     return invalid("refine needs refineFeedback.", { field: "resumeValue.refineFeedback" });
   }
   if (action === "edit-accept" && given.editedArtifactData === undefined) {
@@ -82,7 +82,7 @@ interface Question {
 }
 
 function checkClarification(environment: EngineEnvironment, interrupt: OpenInterrupt, value: Json): CheckedAnswer {
-  const answers = isObject(value) ? answerMap(value.answers) : undefined;
+  const answers = isJsonObject(value) ? answerMap(value.answers) : undefined;
   if (!answers) return invalid("resumeValue.answers must hold the answers.", { field: "resumeValue.answers" });
   const questions = interrupt.data.questions as unknown as Question[];
   for (const question of questions) {
@@ -100,11 +100,11 @@ function checkClarification(environment: EngineEnvironment, interrupt: OpenInter
 
 /** Both published forms: a map, or an array of `{id, answer}`. */
 function answerMap(answers: Json | undefined): JsonObject | undefined {
-  if (isObject(answers)) return answers;
+  if (isJsonObject(answers)) return answers;
   if (!Array.isArray(answers)) return undefined;
   const entries: [string, Json][] = [];
   for (const item of answers) {
-    if (!isObject(item) || typeof item.id !== "string" || item.answer === undefined) return undefined;
+    if (!isJsonObject(item) || typeof item.id !== "string" || item.answer === undefined) return undefined;
     entries.push([item.id, item.answer]);
   }
   return Object.fromEntries(entries);
@@ -113,10 +113,10 @@ function answerMap(answers: Json | undefined): JsonObject | undefined {
 /** Every correlated member must be there and deep-equal; more members are fine (§4.3). */
 function checkExternalEvent(interrupt: OpenInterrupt, value: Json): CheckedAnswer {
   const correlation = interrupt.data.correlation as JsonObject;
-  const event = isObject(value) && isObject(value.eventPayload) ? value.eventPayload : value;
+  const event = isJsonObject(value) && isJsonObject(value.eventPayload) ? value.eventPayload : value;
   const differing = Object.keys(correlation).find((name) => {
     return (
-      !isObject(event) || !Object.hasOwn(event, name) || !deepEqual(event[name] as Json, correlation[name] as Json)
+      !isJsonObject(event) || !Object.hasOwn(event, name) || !deepEqual(event[name] as Json, correlation[name] as Json)
     );
   });
   if (differing === undefined) return { ok: true, answer: value };
@@ -126,8 +126,4 @@ function checkExternalEvent(interrupt: OpenInterrupt, value: Json): CheckedAnswe
 
 function invalid(message: string, details: JsonObject): CheckedAnswer {
   return { ok: false, reason: "invalid", message, details };
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

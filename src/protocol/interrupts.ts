@@ -1,29 +1,9 @@
 // Interrupts on the wire: the closed payload and its shapes per kind (schema `suspend-request`).
 
 import { type InterruptKind, interruptKinds } from "./status.ts";
-import Type, { AnyObject, OneOf, type Static } from "./type.ts";
+import Type, { AnyObject, type Static } from "./type.ts";
 
 const closed = { additionalProperties: false } as const;
-
-export const approvalActions = ["accept", "reject", "refine", "edit-accept", "ask"] as const;
-
-export const ApprovalData = Type.Object(
-  {
-    artifactId: Type.String({ minLength: 1 }),
-    artifactType: Type.String({ minLength: 1 }),
-    title: Type.String(),
-    description: Type.Optional(Type.String()),
-    artifactData: Type.Optional(Type.Unknown()),
-    actions: Type.Array(OneOf(approvalActions), {
-      minItems: 1,
-      uniqueItems: true,
-    }),
-    requiredApprovals: Type.Optional(Type.Integer({ minimum: 1 })),
-    approversList: Type.Optional(Type.Array(Type.String())),
-    rejectionPolicy: Type.Optional(Type.Union([Type.Literal("single-veto"), Type.Literal("majority")])),
-  },
-  { additionalProperties: true },
-);
 
 export const Question = Type.Object(
   {

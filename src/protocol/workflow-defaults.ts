@@ -1,7 +1,7 @@
 // What a hand-written workflow file may leave out (operations.md §15): filled in before validation.
 
 import { basename, extname } from "node:path";
-import type { Json, JsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** The definition with its defaults. What is there stays as it is, right or wrong: the daemon judges it. */
 export function completeDefinition(document: JsonObject, file: string): JsonObject {
@@ -23,7 +23,7 @@ export function completeDefinition(document: JsonObject, file: string): JsonObje
 const COLUMN_WIDTH = 240;
 
 function completeNode(node: Json, index: number): Json {
-  if (!isObject(node)) return node;
+  if (!isJsonObject(node)) return node;
   return {
     ...node,
     name: node.name ?? node.id ?? "",
@@ -44,8 +44,4 @@ export function slugOf(file: string): string {
     .slice(0, MAX_ID_LENGTH)
     .replace(/-+$/, "");
   return slug === "" ? "workflow" : slug;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

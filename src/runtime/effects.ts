@@ -227,10 +227,6 @@ export class Effects {
     for (const { abort } of this.#running.values()) abort.abort(new Error("the daemon stops"));
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
   }
-
-  get running(): number {
-    return this.#running.size;
-  }
 }
 
 function entryOf(effect: EffectRow): string {

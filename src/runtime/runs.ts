@@ -9,7 +9,7 @@ import { advance } from "#engine/advance.ts";
 import { type Decision, patchOf } from "#engine/draft.ts";
 import type { Command, EngineEnvironment, Inputs } from "#engine/engine.ts";
 import type { Graph } from "#engine/graph.ts";
-import { initialState, isEnded, type RunState } from "#engine/state.ts";
+import { initialState, type RunState } from "#engine/state.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Guard, RowOp, RunStart } from "#ports/rows.ts";
@@ -191,10 +191,6 @@ export class Runs {
   /** Resolves when no decision waits or runs. */
   drained(): Promise<void> {
     return this.#mailboxes.drained();
-  }
-
-  isEnded(run: HotRun): boolean {
-    return isEnded(run.state);
   }
 }
 

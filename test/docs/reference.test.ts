@@ -5,8 +5,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { scopes } from "#app/scopes.ts";
 import type { HttpDeps } from "#http/context.ts";
+import { discoveryDocument } from "#http/discovery.ts";
 import { createHttpServer } from "#http/server.ts";
 import { createSequentialIds } from "#platform/ids.ts";
+import { capabilityFlags } from "#protocol/capabilities.ts";
 import { errorCodes } from "#protocol/errors.ts";
 import { eventPayloads } from "#protocol/event-payloads.ts";
 import { admissionOf, eventTypes, parleyEventTypes } from "#protocol/events.ts";
@@ -58,6 +60,33 @@ describe("the reference pages say what the code says", () => {
       route.summary,
     ]);
     holds("http.md", "routes", table(["Route", "Access", "What"], rows));
+  });
+});
+
+describe("the discovery document", () => {
+  /** Members that say who and which version speaks; everything else is a claim. */
+  const identity = [
+    "protocolVersion",
+    "implementation",
+    "engineVersion",
+    "eventLogSchemaVersion",
+    "supportedTransports",
+    "supportedEnvelopes",
+    "schemaVersions",
+    "limits",
+    "parley",
+  ];
+
+  it("claims exactly the flags of the table when everything is on", () => {
+    const document = discoveryDocument({
+      version: "1",
+      limits: { maxNodeExecutions: 1, maxRunDurationMs: 1_000, maxRequestBodyBytes: 1 },
+      receiptLifeMs: 1_000,
+      fixtures: () => ["conformance-noop"],
+      testing: { forceEngineVersionRange: { min: 0, max: 1 } },
+    });
+    const claims = Object.keys(document).filter((member) => !identity.includes(member));
+    assert.deepEqual(claims.sort(), Object.keys(capabilityFlags).sort());
   });
 });
 
