@@ -22,6 +22,28 @@ export interface TurnRef {
   messageId: string;
 }
 
+/** The chat that follows a run and all runs below it: whose turn it is, and where questions and activity are shown. */
+export interface ChatRef {
+  threadId: string;
+  /** The run of the turn, at the root of the tree. */
+  runId: string;
+  /** The message that the turn answers. */
+  messageId: string;
+  /** Names of the agents above, from the root down. */
+  path: string[];
+}
+
+/** The node that started a run, and waits for its end. */
+export interface ParentRef {
+  runId: string;
+  nodeId: string;
+  /** Attempt and effect of the node that asked for it. */
+  attempt: number;
+  ordinal: number;
+  /** Runs above this one: 1 for a child of a root. */
+  depth: number;
+}
+
 /** What a run was started with. Written once with the run, in clear (events mask sensitive values). */
 export interface RunStart {
   runId: string;
@@ -40,6 +62,9 @@ export interface RunStart {
   /** Engine version that the events are stamped with (`X-Force-Engine-Version`, test keys only); absent = current. */
   forcedEngineVersion?: number;
   turn?: TurnRef;
+  parent?: ParentRef;
+  /** Set on runs below a turn; the turn itself has `turn`. */
+  chat?: ChatRef;
   /** Roster agent that answers, when the run is a chat turn. */
   agent?: AgentRef;
   createdMs: number;
@@ -108,11 +133,15 @@ export interface EffectRow {
   effectId: string;
   runId: string;
   tenantId: string;
+  /** Empty: the effect is about the run as a whole (`cancel-run`). */
   nodeId: string;
   /** Zero-based attempt of the node that planned it. */
   attempt: number;
   ordinal: number;
-  /** Which handler performs it: `model`, `http`, … */
+  /**
+   * What it is: `model`, `tool`, `start-run`, … for the handler of that name; `child-ended` and `cancel-run` are
+   * messages between runs and need none.
+   */
   kind: string;
   class: EffectClass;
   request: JsonObject;

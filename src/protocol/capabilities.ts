@@ -6,6 +6,7 @@ export const capabilityFlags = {
   idempotency: "Idempotency-Key on every mutating route, durable",
   restTransport: "conditional reads of runs (ETag, If-None-Match)",
   providerUsage: "one provider.usage event per model call, before the node completes",
+  agents: "agent pins on nodes and RunSnapshot.agent, the reasoning events, low-confidence decisions held for a person",
   extensions: "interrupt profiles, signed callback tokens",
   fixtures: "conformance workflows that runs can be created of",
   testing: "test-only features, present on hosts with test keys",

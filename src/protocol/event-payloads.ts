@@ -1,9 +1,11 @@
 // Payload schemas of the events that parley writes (runs.md §8). Every object is open unless the catalogue closes it;
 // a test holds each event of many runs against these and against the published schemas.
 
+import { agentPayloads } from "./agent-payloads.ts";
 import type { EventType } from "./events.ts";
 import { InterruptKindSchema, InterruptPayload, Question } from "./interrupts.ts";
 import Type, { AnyObject, OneOf, type TSchema } from "./type.ts";
+import { AgentRef } from "./workflows.ts";
 
 const open = { additionalProperties: true } as const;
 const closed = { additionalProperties: false } as const;
@@ -35,6 +37,8 @@ export const eventPayloads = {
       owner: Owner,
       tags: Type.Optional(Type.Array(Type.String())),
       metadata: Type.Optional(AnyObject),
+      parentRunId: Type.Optional(Id),
+      parentNodeId: Type.Optional(Id),
     },
     open,
   ),
@@ -53,8 +57,14 @@ export const eventPayloads = {
     { fromSnapshotSeq: Type.Integer({ minimum: 0 }), engineVersion: Type.String() },
     open,
   ),
-  "node.started": Type.Object({ nodeId: Id, typeId: Id, attempt: Type.Integer({ minimum: 0 }) }, open),
-  "node.completed": Type.Object({ nodeId: Id, outputs: AnyObject, durationMs: DurationMs }, open),
+  "node.started": Type.Object(
+    { nodeId: Id, typeId: Id, attempt: Type.Integer({ minimum: 0 }), agent: Type.Optional(AgentRef) },
+    open,
+  ),
+  "node.completed": Type.Object(
+    { nodeId: Id, outputs: AnyObject, durationMs: DurationMs, agent: Type.Optional(AgentRef) },
+    open,
+  ),
   "node.failed": Type.Object({ nodeId: Id, error: EventError, attempts: Type.Integer({ minimum: 1 }) }, open),
   "node.suspended": Type.Object(
     { nodeId: Id, interruptId: Id, kind: InterruptKindSchema, key: Id, reason: Type.Optional(Type.String()) },
@@ -118,9 +128,36 @@ export const eventPayloads = {
   ),
   "cap.breached": Type.Object(
     {
-      kind: Type.Union([Type.Literal("node-executions"), Type.Literal("run-duration")]),
+      kind: OneOf(["node-executions", "run-duration", "loop-iterations", "orchestrator-iterations", "budget-tokens"]),
       limit: Type.Number({ minimum: 0 }),
       observed: Type.Number({ minimum: 0 }),
+      nodeId: Type.Optional(Id),
+    },
+    open,
+  ),
+  "output.chunk": Type.Object(
+    {
+      nodeId: Id,
+      runId: Id,
+      chunk: Type.String(),
+      isLast: Type.Boolean(),
+      meta: Type.Optional(
+        Type.Object(
+          {
+            model: Type.Optional(Id),
+            finishReason: Type.Optional(OneOf(["stop", "length", "tool_calls", "content_filter"])),
+            usage: Type.Optional(
+              Type.Object({
+                promptTokens: Type.Integer({ minimum: 0 }),
+                completionTokens: Type.Integer({ minimum: 0 }),
+                totalTokens: Type.Integer({ minimum: 0 }),
+              }),
+            ),
+            toolCalls: Type.Optional(Type.Array(Type.Object({ id: Id, name: Id, arguments: Type.String() }, closed))),
+          },
+          closed,
+        ),
+      ),
     },
     open,
   ),
@@ -150,6 +187,7 @@ export const eventPayloads = {
     },
     closed,
   ),
+  ...agentPayloads,
 } as const satisfies Partial<Record<EventType, TSchema>>;
 
 /** A type that this version writes; the engine can draft no other. */

@@ -148,7 +148,13 @@ export const eventTypes = {
 export type CatalogueEventType = keyof typeof eventTypes;
 
 /** Event types of parley's own (host-surfaces.md §7). Readers that do not know them ignore them. */
-export const parleyEventTypes = ["parley.interrupt.vote-recorded"] as const;
+export const parleyEventTypes = [
+  "parley.interrupt.vote-recorded",
+  /** What a model answered, where more follows from it than words: what the turn folds from. */
+  "parley.agent.answered",
+  /** A model call whose end nobody saw. */
+  "parley.usage.unknown",
+] as const;
 export type ParleyEventType = (typeof parleyEventTypes)[number];
 
 export type EventType = CatalogueEventType | ParleyEventType;

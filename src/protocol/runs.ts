@@ -14,9 +14,40 @@ export const Configurable = Type.Object(
   {
     recursionLimit: Type.Optional(Type.Integer({ minimum: 1, description: "Most node executions of the run." })),
     runTimeoutMs: Type.Optional(Type.Number({ minimum: 1, description: "Longest duration from run.started, in ms." })),
+    escalationThreshold: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "Confidence below which a decision waits for a person; default 0.7.",
+      }),
+    ),
+    reasoningVerbosity: Type.Optional(
+      OneOf(["summary", "full", "off"], { description: "How much of a model's reasoning the log keeps." }),
+    ),
   },
   { ...closed, $id: "Configurable" },
 );
+/** What a test key may add: every model call of the run goes to a mock (runs.md §2.4). */
+export const MockProviderChoice = Type.Object(
+  {
+    id: OneOf(["stream-text"]),
+    config: Type.Optional(
+      Type.Object(
+        {
+          tokens: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 10_000 })),
+          delayMsPerToken: Type.Optional(Type.Number({ minimum: 0, maximum: 5000 })),
+          finishReason: Type.Optional(OneOf(["stop", "length", "tool_calls", "content_filter"])),
+          usage: Type.Optional(AnyObject),
+          model: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, $id: "MockProviderChoice" },
+);
+export type MockProviderChoice = Static<typeof MockProviderChoice>;
+export const mockProviderIds = ["stream-text"] as const;
 export type Configurable = Static<typeof Configurable>;
 
 /** `POST /v1/runs`. The composed object is closed: an undeclared member is `validation_error`. */

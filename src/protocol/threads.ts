@@ -1,6 +1,6 @@
 // Threads and messages on the wire (triggers-channels.md C6).
 
-import Type, { type Static } from "./type.ts";
+import Type, { OneOf, type Static } from "./type.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -67,3 +67,30 @@ export const ThreadList = Type.Object(
   },
   { $id: "ThreadList" },
 );
+
+/** Without a running turn there was nothing to stop: no `runId`, `status` is `idle`. Else the run's status. */
+export const ThreadStopped = Type.Object(
+  { threadId: Type.String(), runId: Type.Optional(Type.String()), status: Type.String() },
+  { $id: "ThreadStopped" },
+);
+export type ThreadStopped = Static<typeof ThreadStopped>;
+
+/** One moment on the way of a message. `text` is one plain sentence, `detail` what it was about. */
+export const TraceStep = Type.Object({
+  /** ISO 8601. */
+  at: Type.String(),
+  kind: OneOf(["received", "stored", "run", "step", "outbox", "delivered"]),
+  text: Type.String(),
+  runId: Type.Optional(Type.String()),
+  nodeId: Type.Optional(Type.String()),
+  eventId: Type.Optional(Type.String()),
+  detail: Type.Optional(Type.String()),
+});
+export type TraceStep = Static<typeof TraceStep>;
+
+/** The way of a message, in the order of time; `runId` is the newest run that answers it. */
+export const MessageTrace = Type.Object(
+  { messageId: Type.String(), threadId: Type.String(), runId: Type.String(), steps: Type.Array(TraceStep) },
+  { $id: "MessageTrace" },
+);
+export type MessageTrace = Static<typeof MessageTrace>;
