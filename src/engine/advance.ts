@@ -1,6 +1,7 @@
 // advance: one command, then every step that follows from it without the outside world.
 //
-//   A1. Nodes are looked at in rank order in a single pass: a step can only make later nodes ready.
+//   A1. Nodes are looked at in rank order in a single pass: a step can only make later nodes ready. Where there is an
+//       orchestration loop, passes go on until one changes nothing.
 //   A2. A pass stops after 64 steps or 256 KB; the decision is then `unfinished` and a `continue` goes on.
 //   A3. The run waits only when nothing is ready or running (runs.md §5.4).
 
@@ -8,9 +9,11 @@ import type { RunError } from "#protocol/errors.ts";
 import { ENGINE_VERSION } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { nodeExecutionLimit, runDurationLimitMs } from "./bounds.ts";
+import { contextOf, emitAll, withContext } from "./context.ts";
 import { closeDraft, type Decision, type Draft, emit, openDraft } from "./draft.ts";
 import { cancelRun, failRun, finishRun } from "./ending.ts";
 import {
+  type Chunk,
   type Command,
   type EngineEnvironment,
   type Inputs,
@@ -19,9 +22,10 @@ import {
 } from "./engine.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { closeInterrupt, expireInterrupt, recordVote, requiredApprovals } from "./interrupts.ts";
-import { applyOutcome, failNode, startNode, withContext } from "./outcomes.ts";
-import { readiness } from "./readiness.ts";
+import { applyOutcome, startNode, timeOutNode } from "./outcomes.ts";
+import { isDueAgain, readiness } from "./readiness.ts";
 import { isEnded, type NodeState, type RunState } from "./state.ts";
+import { unknownUsage, usageEvent } from "./turn/usage.ts";
 
 /** The decision on `command`. `state` is not touched; an empty decision means that the command no longer applies. */
 export function advance(
@@ -51,7 +55,13 @@ function applies(state: RunState, command: Command): boolean {
     case "continue":
       return state.phase === "running";
     case "settleEffect":
+    case "noteChunks":
       return isAt(state, command.nodeId, command.attempt, "running");
+    case "noteCall":
+      return (
+        isAt(state, command.nodeId, command.attempt, "running") &&
+        state.nodes.get(command.nodeId)?.turn?.modelOrdinal === command.effect.ordinal
+      );
     case "answerInterrupt":
       return state.waiting.get(command.nodeId)?.interruptId === command.interruptId;
     case "fireTimer":
@@ -98,12 +108,26 @@ function perform(draft: Draft, command: Command): void {
     case "settleEffect":
       return stepNode(draft, command.nodeId, (node, context) => {
         if (!node.type.onEffect) throw new Error(`node type ${node.type.typeId} asked for no effect`);
-        return node.type.onEffect(context, command.result);
+        return node.type.onEffect(context, command.result, command.effect);
       });
+    case "noteCall": {
+      const node = draft.graph.nodes.get(command.nodeId) as GraphNode;
+      const context = { ...contextOf(draft, node), inputs: {}, deliveries: [] };
+      return emitAll(draft, command.nodeId, [command.call ? usageEvent(context, command.call) : unknownUsage(context)]);
+    }
+    case "noteChunks":
+      return noteChunks(draft, command.nodeId, command.chunks);
     case "answerInterrupt":
       return answer(draft, command);
     case "fireTimer":
       return fire(draft, command);
+  }
+}
+
+function noteChunks(draft: Draft, nodeId: string, chunks: readonly Chunk[]): void {
+  const { runId } = draft.state.start;
+  for (const { chunk, isLast, meta } of chunks) {
+    emit(draft, "output.chunk", { nodeId, runId, chunk, isLast, meta }, { nodeId });
   }
 }
 
@@ -116,6 +140,7 @@ function startRun(draft: Draft): void {
     transport: start.transport,
     engineVersion: draft.engineVersion,
     owner: start.owner as unknown as JsonObject,
+    ...(start.parent && { parentRunId: start.parent.runId, parentNodeId: start.parent.nodeId }),
     ...(start.tags.length > 0 && { tags: start.tags }),
     ...(Object.keys(start.metadata).length > 0 && { metadata: start.metadata }),
   };
@@ -176,7 +201,7 @@ function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): voi
         (node, context) => node.type.onTimer?.(context) ?? { kind: "complete", outputs: {} },
       );
     case "node-timeout": {
-      return failNode(draft, draft.graph.nodes.get(nodeId) as GraphNode, timeoutError(draft, nodeId));
+      return timeOutNode(draft, draft.graph.nodes.get(nodeId) as GraphNode, timeoutError(draft, nodeId));
     }
     case "interrupt-timeout":
       return expire(draft, nodeId);
@@ -214,30 +239,48 @@ function breachDuration(draft: Draft): void {
   failRun(draft, { code: "run_timeout", message, details: { elapsedMs } }, undefined);
 }
 
-/** One pass over the nodes that have not begun (A1). True when it stopped early (A2). */
+/** Passes over the nodes that are to begin: one (A1), or as many as an orchestration loop needs. True: stopped (A2). */
 function drain(draft: Draft): boolean {
+  const { state, graph } = draft;
+  const room = { steps: 0, inFlight: countInFlight(draft) };
+  for (;;) {
+    const before = room.steps;
+    const passed = pass(draft, room);
+    if (passed !== "through") return passed === "stopped";
+    if (graph.loops.length === 0 || room.steps === before || isEnded(state)) break;
+  }
+  if (!isEnded(state) && state.busy === 0 && state.waiting.size === 0) finishRun(draft);
+  return false;
+}
+
+/** What one decision may still do. */
+interface Room {
+  steps: number;
+  inFlight: number;
+}
+
+function pass(draft: Draft, room: Room): "through" | "stopped" | "ended" {
   const { graph, state } = draft;
-  let steps = 0;
-  let inFlight = countInFlight(draft);
   for (const nodeId of graph.order) {
-    if (state.nodes.has(nodeId)) continue;
     const node = graph.nodes.get(nodeId) as GraphNode;
-    const verdict = readiness(graph, node, state);
+    const again = state.nodes.has(nodeId);
+    if (again && !isDueAgain(graph, node, state)) continue;
+    const verdict = again ? "run" : readiness(graph, node, state);
     if (verdict === "wait") continue;
-    if (steps >= MAX_STEPS_PER_COMMIT || draft.size >= MAX_BYTES_PER_COMMIT) return true;
+    if (room.steps >= MAX_STEPS_PER_COMMIT || draft.size >= MAX_BYTES_PER_COMMIT) return "stopped";
     if (verdict === "skip" || node.definition.disabled) {
       const reason = verdict === "skip" ? "trigger-rule" : "disabled";
       emit(draft, "node.skipped", { nodeId, reason }, { nodeId });
     } else {
-      if (node.type.effectful && inFlight >= draft.environment.limits.maxInFlightNodes) continue;
-      if (!mayStart(draft)) return false;
+      if (node.type.effectful && room.inFlight >= draft.environment.limits.maxInFlightNodes) continue;
+      if (!mayStart(draft)) return "ended";
       startNode(draft, node, 0);
-      if (node.type.effectful && state.nodes.get(nodeId)?.status === "running") inFlight += 1;
+      if (isEnded(state)) return "ended";
+      if (node.type.effectful && state.nodes.get(nodeId)?.status === "running") room.inFlight += 1;
     }
-    steps += 1;
+    room.steps += 1;
   }
-  if (state.busy === 0 && state.waiting.size === 0) finishRun(draft);
-  return false;
+  return "through";
 }
 
 function countInFlight(draft: Draft): number {

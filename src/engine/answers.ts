@@ -1,9 +1,11 @@
 // Is this answer acceptable to that question? Pure; the app asks before it commits, with the state it decides on.
 
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
+import { OrchestratorDecision } from "#protocol/orchestration.ts";
 import type { EngineEnvironment } from "./engine.ts";
 import { deepEqual } from "./expression/deep-equal.ts";
 import type { OpenInterrupt } from "./state.ts";
+import { editedItems, TOOL_CALL_ARTIFACT } from "./turn/approval.ts";
 
 export type CheckedAnswer =
   /** `answer` is normalised: what the events store and the node gets. */
@@ -36,17 +38,24 @@ function byKind(
 ): CheckedAnswer {
   switch (interrupt.kind) {
     case "approval":
-      return checkApproval(interrupt, value, answerer);
+      return checkApproval(environment, interrupt, value, answerer);
     case "clarification":
       return checkClarification(environment, interrupt, value);
     case "external-event":
       return checkExternalEvent(interrupt, value);
+    case "low-confidence":
+      return checkDecision(environment, value);
     default:
       return { ok: true, answer: value };
   }
 }
 
-function checkApproval(interrupt: OpenInterrupt, value: Json, answerer: Answerer): CheckedAnswer {
+function checkApproval(
+  environment: EngineEnvironment,
+  interrupt: OpenInterrupt,
+  value: Json,
+  answerer: Answerer,
+): CheckedAnswer {
   if (!isJsonObject(value)) return invalid("resumeValue must be an object with an action.", {});
   const given = normalizeAction(value);
   const offered = interrupt.data.actions as string[];
@@ -60,7 +69,49 @@ function checkApproval(interrupt: OpenInterrupt, value: Json, answerer: Answerer
   if (action === "edit-accept" && given.editedArtifactData === undefined) {
     return invalid("edit-accept needs editedArtifactData.", { field: "resumeValue.editedArtifactData" });
   }
+  if (action === "edit-accept" && interrupt.data.artifactType === TOOL_CALL_ARTIFACT) {
+    const problem = editedCallsProblem(environment, interrupt.data, given.editedArtifactData);
+    if (problem) return problem;
+  }
   return { ok: true, answer: { ...given, decidedBy: answerer.principal, decidedAt: answerer.at } };
+}
+
+/** The items to run: calls of the card, with arguments that their tools take. Dropped ones are refused. */
+function editedCallsProblem(
+  environment: EngineEnvironment,
+  data: JsonObject,
+  edited: Json | undefined,
+): CheckedAnswer | undefined {
+  const field = "resumeValue.editedArtifactData.items";
+  const items = editedItems(edited);
+  if (!items) return invalid("editedArtifactData must be {items: [{callId, arguments}]}.", { field });
+  const asked = callsOf(data);
+  for (const [at, item] of items.entries()) {
+    const path = `${field}[${at}]`;
+    const call = asked.find(({ callId }) => callId === item.callId);
+    if (!call) return invalid(`The card has no call ${item.callId}.`, { field: `${path}.callId` });
+    if (items.findIndex(({ callId }) => callId === item.callId) !== at) {
+      return invalid(`The call ${item.callId} stands twice.`, { field: `${path}.callId` });
+    }
+    const tool = environment.tools.get(call.toolName);
+    if (!tool) return invalid(`There is no tool ${call.toolName} here any more.`, { field: path });
+    const [problem] = environment.validateForeign(tool.parameters, item.arguments);
+    if (problem) return invalid(problem.message, { field: `${path}.arguments${problem.path}` });
+  }
+  return undefined;
+}
+
+function callsOf(data: JsonObject): { callId: string; toolName: string }[] {
+  const items = isJsonObject(data.artifactData) ? data.artifactData.items : [];
+  return items as unknown as { callId: string; toolName: string }[];
+}
+
+/** What an operator ratifies in place of a decision of low confidence (agents.md §4). */
+function checkDecision(environment: EngineEnvironment, value: Json): CheckedAnswer {
+  const [problem] = environment.validate(OrchestratorDecision, value);
+  if (!problem) return { ok: true, answer: value };
+  const message = "The answer must be a decision: {kind: next-worker | ask-user | terminate, …}.";
+  return invalid(message, { field: "resumeValue", problem: problem.message });
 }
 
 /** Spellings of older clients (interrupts-conversations.md §2.1). */

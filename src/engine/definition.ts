@@ -52,14 +52,10 @@ function checkNode(
   return [...shown, ...checkAgent(node, path)];
 }
 
-/** An agent pin would be ignored silently: so far only parley's own roster has agents. */
+/** A pin names the agent of a node; one that follows a deployment channel has nothing to follow here (agents.md §1). */
 function checkAgent(node: WorkflowNode, path: string): DefinitionProblem[] {
-  if (!node.agent) return [];
-  if (node.agent.channel !== undefined) {
-    return [{ path: `${path}.agent.channel`, message: "This host has no deployments.", nodeId: node.id }];
-  }
-  const message = "This host does not offer agents to workflows.";
-  return [{ path: `${path}.agent`, message, nodeId: node.id, requiredCapability: "agents.supported" }];
+  if (node.agent?.channel === undefined) return [];
+  return [{ path: `${path}.agent.channel`, message: "This host has no deployments.", nodeId: node.id }];
 }
 
 function refusedType(node: WorkflowNode, path: string): DefinitionProblem {

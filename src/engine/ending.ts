@@ -1,21 +1,35 @@
 // How a run ends: completed, failed or cancelled; always with exactly one terminal event, the last of the log.
 
-import type { MessageRow } from "#ports/rows.ts";
-import { sha256Hex } from "#protocol/canonical.ts";
+import type { ParentRef } from "#ports/rows.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { abandonNode } from "./abandon.ts";
 import { type Draft, emit } from "./draft.ts";
+import type { GraphNode } from "./graph.ts";
+import { chatOf, tellSender } from "./messages.ts";
 import type { NodeState } from "./state.ts";
+import { CHILD_ENDED_EFFECT } from "./turn/calls.ts";
+
+/** Local work of ours: it commits. */
+const TELL_TIMEOUT_MS = 30_000;
 
 /** Ends the run when nothing runs or waits any more: by what its graph-terminal nodes came to (runs.md §5.4). */
 export function finishRun(draft: Draft): void {
   const { state, graph } = draft;
   const ends = graph.terminals.map((id) => state.nodes.get(id)).filter((node): node is NodeState => node !== undefined);
-  const failed = ends.some((node) => node.status === "failed");
+  // A dispatch that did its part before does not make up for a supervisor that failed after.
+  const leads = graph.loops.map(({ supervisor }) => state.nodes.get(supervisor));
+  const failed = [...ends, ...leads].some((node) => node?.status === "failed");
   const completed = ends.some((node) => node.status === "completed");
   if (failed || !completed) return failRun(draft, failureOf(draft), state.failedNodeId);
-  emit(draft, "run.completed", { outputs: outputsOf(ends), durationMs: durationMs(draft) });
-  closeRows(draft, "cancelled");
+  completeRun(draft, outputsOf(ends));
+}
+
+/** Ends the run as completed; what still works beside its end is cancelled first. */
+export function completeRun(draft: Draft, outputs: JsonObject): void {
+  cancelOpenNodes(draft, "run-completed", "cancelled");
+  emit(draft, "run.completed", { outputs, durationMs: durationMs(draft) });
+  closeRows(draft, "cancelled", outputs);
 }
 
 /** Outputs of the completed end nodes, in graph order. */
@@ -59,6 +73,7 @@ function cancelOpenNodes(draft: Draft, reason: string, interrupts: "cancelled" |
   for (const nodeId of draft.graph.order) {
     const node = draft.state.nodes.get(nodeId);
     if (node?.status !== "running" && node?.status !== "waiting" && node?.status !== "retrying") continue;
+    if (node.status !== "retrying") abandonNode(draft, draft.graph.nodes.get(nodeId) as GraphNode);
     emit(draft, "node.cancelled", { nodeId, reason }, { nodeId });
     if (node.interrupt) settleRow(draft, node.interrupt.interruptId, interrupts, "system");
   }
@@ -71,7 +86,8 @@ export function settleRow(
   status: "resolved" | "expired" | "cancelled" | "gone",
   by: string,
 ): void {
-  const { tenantId, turn } = draft.state.start;
+  const { tenantId } = draft.state.start;
+  const chat = chatOf(draft.state.start);
   draft.rows.push({
     op: "settleInterrupt",
     interruptId,
@@ -79,7 +95,7 @@ export function settleRow(
     status,
     atMs: draft.nowMs,
     by,
-    ...(turn && { threadId: turn.threadId }),
+    ...(chat && { threadId: chat.threadId }),
   });
 }
 
@@ -87,65 +103,39 @@ function durationMs(draft: Draft): number {
   return draft.nowMs - (draft.state.startedMs ?? draft.nowMs);
 }
 
-function closeRows(draft: Draft, interrupts: "cancelled" | "gone"): void {
+function closeRows(draft: Draft, interrupts: "cancelled" | "gone", outputs: JsonObject = {}): void {
   const { start } = draft.state;
   draft.rows.push({ op: "endRun", runId: start.runId, interrupts, atMs: draft.nowMs });
+  if (start.parent && interrupts !== "gone") tellParent(draft, start.parent, outputs);
   if (!start.turn) return;
   if (!draft.state.replied) tellSender(draft);
   draft.rows.push({ op: "releaseLane", tenantId: start.tenantId, threadId: start.turn.threadId, runId: start.runId });
 }
 
-/** A turn that ends without a reply ends with a notice: every accepted message comes to an end its sender sees (P-2). */
-function tellSender(draft: Draft): void {
-  const { phase, start } = draft.state;
-  const text =
-    phase === "cancelled"
-      ? "Stopped: this message was not answered."
-      : `Sorry, this message could not be answered. The details are under ${start.runId}.`;
-  addMessage(draft, "system", text);
-}
-
-/** Writes a message of the turn's thread and the outbox row that carries it; returns what the log may show of it. */
-export function addMessage(draft: Draft, role: "agent" | "system", text: string, agent?: string): JsonObject {
-  const { start } = draft.state;
-  const { turn } = start;
-  if (!turn) throw new Error(`run ${start.runId} has no thread to write to`);
-  const messageId = draft.ids.next("msg");
-  const contentId = `body:${messageId}`;
-  const sha256 = sha256Hex(text);
-  const message: MessageRow = {
-    messageId,
-    tenantId: start.tenantId,
-    threadId: turn.threadId,
-    role,
-    contentId,
-    runId: start.runId,
-    inReplyTo: turn.messageId,
-    atMs: draft.nowMs,
-    ...(agent !== undefined && { agent }),
-  };
-  draft.rows.push(
-    { op: "putContent", contentId, runId: start.runId, sha256, body: text },
-    { op: "insertMessage", message, channel: "web" },
-    { op: "putOutbox", row: outboxRow(draft, messageId, turn.threadId) },
-  );
-  return { messageId, contentId, sha256 };
-}
-
-function outboxRow(draft: Draft, messageId: string, threadId: string) {
-  const { start } = draft.state;
-  return {
-    outboxId: draft.ids.next("obx"),
-    tenantId: start.tenantId,
-    kind: "message" as const,
-    destination: `web:${start.tenantId}:${threadId}`,
-    clientId: `${start.runId}:${messageId}`,
-    payload: { messageId, threadId },
-    state: "queued" as const,
-    attempts: 0,
-    dueMs: draft.nowMs,
-    createdMs: draft.nowMs,
-    // Whoever reads the thread twice sees one message: it is found by its id.
-    repeatable: true,
-  };
+/** The end of a child is an effect of the parent's node, in the same commit: it cannot get lost between the two. */
+function tellParent(draft: Draft, parent: ParentRef, outputs: JsonObject): void {
+  const { start, phase, error } = draft.state;
+  draft.rows.push({
+    op: "putEffect",
+    effect: {
+      effectId: `${CHILD_ENDED_EFFECT}:${start.runId}`,
+      runId: parent.runId,
+      tenantId: start.tenantId,
+      nodeId: parent.nodeId,
+      attempt: parent.attempt,
+      ordinal: parent.ordinal,
+      kind: CHILD_ENDED_EFFECT,
+      class: "read",
+      request: {
+        childRunId: start.runId,
+        workflowId: start.workflowId,
+        status: phase,
+        outputs,
+        ...(error && { error: { code: error.code, message: error.message } }),
+      },
+      state: "planned",
+      timeoutMs: TELL_TIMEOUT_MS,
+      plannedMs: draft.nowMs,
+    },
+  });
 }

@@ -7,8 +7,9 @@
 import type { EffectResult } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { TimerPurpose } from "#ports/rows.ts";
-import type { Json } from "#protocol/json.ts";
-import type { NodeTypes } from "./node-type.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
+import type { EndedEffect, NodeServices, NodeTypes } from "./node-type.ts";
+import type { ProviderCall } from "./turn/usage.ts";
 
 /** Time and ids of one decision, given by the shell. */
 export interface Inputs {
@@ -33,19 +34,31 @@ export interface SchemaProblem {
   message: string;
 }
 
-export interface EngineEnvironment {
+export interface EngineEnvironment extends NodeServices {
   nodeTypes: NodeTypes;
   limits: EngineLimits;
   /** Checks a value against one of our own schemas; no problems = valid. */
   validate(schema: object, value: unknown): SchemaProblem[];
-  /** Checks a value against a schema out of a document (draft 2020-12). Total and bounded, whatever the schema. */
-  validateForeign(schema: object, value: unknown): SchemaProblem[];
+}
+
+/** A piece of streamed output (streams-webhooks.md §2.3). Exactly one per call is the last. */
+export interface Chunk {
+  chunk: string;
+  isLast: boolean;
+  meta: JsonObject;
 }
 
 export type Command =
   | { type: "start" }
   | { type: "continue" }
-  | { type: "settleEffect"; nodeId: string; attempt: number; effectId: string; result: EffectResult }
+  | { type: "settleEffect"; nodeId: string; attempt: number; effect: EndedEffect; result: EffectResult }
+  /**
+   * A call to a model is made again: what the one before cost is written first, for the bill knows of it (P-9). Without
+   * `call` an earlier process began it, and nobody saw its end.
+   */
+  | { type: "noteCall"; nodeId: string; attempt: number; effect: EndedEffect; call?: ProviderCall }
+  /** Pieces of a text that is being written, in order; they are durable before the result is. */
+  | { type: "noteChunks"; nodeId: string; attempt: number; chunks: readonly Chunk[] }
   | { type: "fireTimer"; purpose: TimerPurpose; nodeId: string; attempt: number }
   /** The answer was accepted by `checkAnswer` against this very state. */
   | { type: "answerInterrupt"; nodeId: string; interruptId: string; answer: Json; by: string; voter: string }

@@ -7,7 +7,10 @@ import type { RunError } from "#protocol/errors.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
+import type { AgentRef } from "#protocol/workflows.ts";
+import { DISPATCH } from "./loop.ts";
 import { forkState, type NodeState, type OpenInterrupt, type RunState } from "./state.ts";
+import { againTurn, evolveTurn, freshTurn, type Turn } from "./turn/turn.ts";
 
 /** The state after `event`. `state` is not touched. */
 export function evolve(state: RunState, event: RunEvent): RunState {
@@ -30,6 +33,16 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.lastEventMs = atMs;
   const apply = appliers[event.type];
   if (apply) apply(state, event, atMs);
+  if (event.nodeId !== undefined) advanceTurn(state, event, event.nodeId, atMs);
+}
+
+/** Events of an agent move the turn of their node. */
+function advanceTurn(state: RunState, event: RunEvent, nodeId: string, atMs: number): void {
+  const node = state.nodes.get(nodeId);
+  if (!node || (!node.turn && event.type !== "agent.invocation.started")) return;
+  const before = node.turn ?? freshTurn();
+  const turn = evolveTurn(before, event, atMs);
+  if (turn !== before) state.nodes.set(nodeId, { ...node, turn });
 }
 
 type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
@@ -58,18 +71,22 @@ const appliers: Record<string, Applier> = {
     const nodeId = nodeOf(event);
     const before = state.nodes.get(nodeId);
     state.nodeExecutions += 1;
+    if (event.payload.agent !== undefined) state.activeAgent = event.payload.agent as unknown as AgentRef;
     setNode(state, nodeId, {
       status: "running",
       typeId: String(event.payload.typeId),
       attempt: Number(event.payload.attempt ?? 0),
+      execution: executionOf(before, event),
       startedMs: atMs,
       interruptCount: before?.interruptCount ?? 0,
+      ...turnOf(before, event),
     });
   },
   "node.completed": (state, event, atMs) => {
     const outputs = (event.payload.outputs ?? {}) as JsonObject;
     endNode(state, event, atMs, { status: "completed", outputs });
     if (state.start.turn && typeof outputs.messageId === "string") state.replied = true;
+    noteResult(state, event, outputs);
   },
   "node.failed": (state, event, atMs) => {
     endNode(state, event, atMs, { status: "failed", error: event.payload.error as unknown as RunError });
@@ -81,6 +98,7 @@ const appliers: Record<string, Applier> = {
       status: "skipped",
       typeId: "",
       attempt: 0,
+      execution: 0,
       startedMs: atMs,
       endedMs: atMs,
       interruptCount: 0,
@@ -102,7 +120,49 @@ const appliers: Record<string, Applier> = {
     else state.variables.set(name, event.payload.next as Json);
   },
   "provider.usage": addUsage,
+  "runOrchestrator.decided": (state, event) => {
+    const { agentId, decision } = event.payload as { agentId: string; decision: JsonObject };
+    const before = state.orchestration;
+    const agent = before?.agent ?? state.start.agent ?? { agentId };
+    state.orchestration = { agent, steps: [...(before?.steps ?? []), { decision }] };
+  },
+  "output.chunk": (state, event) => {
+    const { chunks = 0 } = existing(state, nodeOf(event));
+    patchNode(state, nodeOf(event), { chunks: chunks + 1 });
+  },
+  "agent.handoff": (state, event) => {
+    const { childRunId } = event.payload;
+    if (typeof childRunId === "string") patchNode(state, nodeOf(event), { childRunId });
+  },
+  "node.dispatched": (state, event) => {
+    state.childRunIds = [...state.childRunIds, String(event.payload.childRunId)];
+  },
 };
+
+/** A node that had completed and starts again: the orchestration loop came by. */
+function executionOf(before: NodeState | undefined, event: RunEvent): number {
+  if (!before) return 0;
+  return before.status === "completed" && Number(event.payload.attempt ?? 0) === 0
+    ? before.execution + 1
+    : before.execution;
+}
+
+/** The loop goes on with the turn it has; another attempt begins a new one. */
+function turnOf(before: NodeState | undefined, event: RunEvent): { turn?: Turn } {
+  if (!before?.turn) return {};
+  return { turn: Number(event.payload.attempt ?? 0) === 0 ? before.turn : againTurn(before.turn) };
+}
+
+/** What a dispatch brought back belongs to the decision it carried out. */
+function noteResult(state: RunState, event: RunEvent, outputs: JsonObject): void {
+  const { orchestration } = state;
+  const last = orchestration?.steps.at(-1);
+  if (!orchestration || !last || state.nodes.get(nodeOf(event))?.typeId !== DISPATCH) return;
+  const { output } = outputs;
+  if (output === undefined) return;
+  const result = typeof output === "string" ? output : JSON.stringify(output);
+  state.orchestration = { ...orchestration, steps: [...orchestration.steps.slice(0, -1), { ...last, result }] };
+}
 
 function openQuestion(state: RunState, event: RunEvent, atMs: number): void {
   const { payload } = event;
@@ -159,6 +219,7 @@ function existing(state: RunState, nodeId: string): NodeState {
       status: "running",
       typeId: "",
       attempt: 0,
+      execution: 0,
       startedMs: state.lastEventMs,
       interruptCount: 0,
     }
@@ -171,7 +232,7 @@ function patchNode(state: RunState, nodeId: string, patch: Partial<NodeState>): 
 
 function endNode(state: RunState, event: RunEvent, atMs: number, patch: Partial<NodeState>): void {
   const nodeId = nodeOf(event);
-  const { interrupt: _closed, ...node } = existing(state, nodeId);
+  const { interrupt: _closed, childRunId: _ended, ...node } = existing(state, nodeId);
   state.waiting.delete(nodeId);
   setNode(state, nodeId, { ...node, ...patch, endedMs: atMs });
 }

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "#protocol/json.ts";
 import type { TriggerRule, WorkflowDefinition, WorkflowEdge, WorkflowNode } from "#protocol/workflows.ts";
 import { compileCondition } from "./expression/condition.ts";
 import { type Program, parseExpression } from "./expression/expression.ts";
+import { type Loop, loopEdgesOf } from "./loop.ts";
 import type { NodeType, NodeTypes } from "./node-type.ts";
 import { type RetryPolicy, retryPolicyOf } from "./retry.ts";
 
@@ -40,6 +41,8 @@ export interface Graph {
   /** Node ids by rank. */
   order: string[];
   nodes: Map<string, GraphNode>;
+  /** The orchestration loops; their edges back stand nowhere else. */
+  loops: readonly Loop[];
   /** Nodes without outgoing edges, by rank: their ends are the run's end. */
   terminals: string[];
   /** Defaults of the declared variables. */
@@ -54,7 +57,9 @@ export interface Graph {
 export function buildGraph(definition: WorkflowDefinition, hash: string, types: NodeTypes): Graph {
   const order = topologicalOrder(definition);
   if (order === undefined) throw new Error(`workflow ${definition.id} has a cycle`);
-  const edges = [...definition.edges].sort((a, b) => (a.id < b.id ? -1 : 1)).map(buildEdge);
+  const back = loopEdgesOf(definition);
+  const forward = definition.edges.filter((edge) => !back.has(edge.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const edges = forward.map(buildEdge);
   const nodes = new Map<string, GraphNode>();
   const byId = new Map(definition.nodes.map((node) => [node.id, node]));
   for (const [rank, id] of order.entries())
@@ -63,7 +68,7 @@ export function buildGraph(definition: WorkflowDefinition, hash: string, types: 
     nodes.get(edge.source)?.outgoing.push(edge);
     nodes.get(edge.target)?.incoming.push(edge);
   }
-  for (const edge of [...definition.edges].sort((a, b) => (a.id < b.id ? 1 : -1))) {
+  for (const edge of forward.toReversed()) {
     const target = nodes.get(edge.targetNodeId);
     // Edges into one target should agree; if not, the edge with the lowest id decides (runs.md §5.3).
     if (target) target.rule = edge.triggerRule ?? "all_success";
@@ -74,6 +79,7 @@ export function buildGraph(definition: WorkflowDefinition, hash: string, types: 
     hash,
     order,
     nodes,
+    loops: [...back.values()],
     terminals: order.filter((id) => nodes.get(id)?.outgoing.length === 0),
     defaults: Object.fromEntries(
       definition.variables.filter((v) => v.defaultValue !== undefined).map((v) => [v.name, v.defaultValue as Json]),
@@ -126,13 +132,16 @@ function buildEdge(edge: WorkflowEdge): GraphEdge {
 }
 
 /**
- * Node ids in topological order, the smallest ready id first; undefined when there is a cycle.
+ * Node ids in topological order, the smallest ready id first; undefined when there is a cycle that is not an
+ * orchestration loop.
  * Kahn's algorithm; the frontier is kept sorted by binary insertion.
  */
 export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | "edges">): string[] | undefined {
   const open = new Map<string, number>(definition.nodes.map((node) => [node.id, 0]));
   const targets = new Map<string, string[]>();
+  const back = loopEdgesOf(definition);
   for (const edge of definition.edges) {
+    if (back.has(edge.id)) continue;
     open.set(edge.targetNodeId, (open.get(edge.targetNodeId) ?? 0) + 1);
     const list = targets.get(edge.sourceNodeId);
     if (list) list.push(edge.targetNodeId);

@@ -1,6 +1,6 @@
 // Interrupts: raising a question, and what an accepted answer means (interrupts-conversations.md).
 //
-//   I1. A node has at most one open interrupt; its key is `runId:nodeId:count`.
+//   I1. A node has at most one open interrupt; its key is `runId:nodeId:count`, or `runId:nodeId:callId` inside a turn.
 //   I2. Votes are keyed by voter, the last one counts; the terminal tally closes the gate.
 //   I3. `interrupt.requested` carries exactly the closed payload; ids stand on `node.suspended`.
 
@@ -9,6 +9,7 @@ import type { Json, JsonObject } from "#protocol/json.ts";
 import { type Draft, emit } from "./draft.ts";
 import { settleRow } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
+import { chatOf } from "./messages.ts";
 import type { InterruptRequest } from "./node-type.ts";
 import type { NodeState, OpenInterrupt, Vote } from "./state.ts";
 
@@ -19,7 +20,8 @@ export function raiseInterrupt(draft: Draft, node: GraphNode, request: Interrupt
   const before = draft.state.nodes.get(nodeId) as NodeState;
   const interruptId = draft.ids.next("int");
   const { kind, data } = request;
-  const key = `${start.runId}:${nodeId}:${before.interruptCount}`;
+  const key = request.key ?? `${start.runId}:${nodeId}:${before.interruptCount}`;
+  const chat = chatOf(start);
   const reason = reasonOf(request);
   const suspended = emit(draft, "node.suspended", { nodeId, interruptId, kind, key, ...reason }, { nodeId });
   const optional = {
@@ -41,7 +43,7 @@ export function raiseInterrupt(draft: Draft, node: GraphNode, request: Interrupt
     requestedMs: draft.nowMs,
     ...(deadlineMs !== undefined && { deadlineMs }),
     status: "open",
-    ...(start.turn && { threadId: start.turn.threadId }),
+    ...(chat && { threadId: chat.threadId }),
     authRequired: request.authRequired ?? false,
   };
   draft.rows.push({ op: "putInterrupt", interrupt: row });

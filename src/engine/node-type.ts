@@ -4,18 +4,31 @@
 //   start      the node begins an attempt
 //   onTimer    the sleep it asked for is over
 //   onAnswer   its interrupt was answered (the answer was validated before)
-//   onEffect   the effect it asked for ended
+//   onEffect   an effect it asked for ended
 
 import type { EffectResult } from "#ports/effects.ts";
-import type { EffectClass, TurnRef } from "#ports/rows.ts";
+import type { Ids } from "#ports/ids.ts";
+import type { ChatRef, EffectClass, TurnRef } from "#ports/rows.ts";
+import type { ToolDescription } from "#ports/tools.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { EmittedEventType } from "#protocol/event-payloads.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
 import type { TSchema } from "#protocol/type.ts";
 import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
+import type { NodeState, Orchestration } from "./state.ts";
 
-export interface NodeContext {
+/** Tools of this host by their id. */
+export type ToolDescriptions = ReadonlyMap<string, ToolDescription>;
+
+/** What stands in the environment for executors to use. */
+export interface NodeServices {
+  readonly tools: ToolDescriptions;
+  /** Checks a value against a schema out of a document (draft 2020-12). Total and bounded, whatever the schema. */
+  validateForeign(schema: object, value: unknown): { path: string; message: string }[];
+}
+
+export interface NodeContext extends NodeServices {
   readonly runId: string;
   readonly nodeId: string;
   /** Zero-based. */
@@ -28,8 +41,19 @@ export interface NodeContext {
   readonly configurable: JsonObject;
   readonly variables: Readonly<JsonObject>;
   readonly turn: TurnRef | undefined;
+  /** The chat that follows this run: its own turn's, or the one at the root of the tree. */
+  readonly chat: ChatRef | undefined;
+  /** Runs above this one. */
+  readonly depth: number;
+  /** The node itself, as it stands. */
+  readonly node: NodeState;
+  readonly orchestration: Orchestration | undefined;
+  readonly nowMs: number;
+  readonly ids: Ids;
   /** What each completed incoming edge brought, by edge id. */
   readonly deliveries: readonly Json[];
+  /** Identity of an effect of this node (runs.md §3.2). */
+  effectId(ordinal: number, providerKey: string): string;
   /** Whether an outgoing edge has a condition that holds for this result of the node. */
   routesOn(result: JsonObject): boolean;
 }
@@ -43,6 +67,8 @@ export interface InterruptRequest {
   /** Write the legacy `approval.requested` mirror next to it. */
   mirrorApproval?: boolean;
   authRequired?: boolean;
+  /** What makes the question unique within the run; absent = how many the node asked before. */
+  key?: string;
 }
 
 export interface EffectRequest {
@@ -65,14 +91,41 @@ export interface Reply {
 export interface NodeEvent {
   type: EmittedEventType;
   payload: JsonObject;
+  /** Id of the event it follows from, or the place of an earlier event of the same outcome. */
+  causedBy?: string | { eventAt: number };
 }
 
-export type NodeOutcome =
-  | { kind: "complete"; outputs: JsonObject; variables?: JsonObject; events?: NodeEvent[]; reply?: Reply }
-  | { kind: "fail"; error: RunError; events?: NodeEvent[] }
-  | { kind: "ask"; interrupt: InterruptRequest }
-  | { kind: "sleep"; durationMs: number }
-  | { kind: "effect"; effect: EffectRequest; events?: NodeEvent[] };
+/** A text of the run that is too long for an event: the event holds its hash, this is the text. */
+export interface NodeContent {
+  contentId: string;
+  body: string;
+}
+
+/** What may come with every outcome, written before what the outcome itself means. */
+export interface Accompaniment {
+  events?: NodeEvent[];
+  contents?: NodeContent[];
+  /** System messages for the chat that follows the run. */
+  notices?: string[];
+}
+
+export type NodeOutcome = Accompaniment &
+  (
+    | { kind: "complete"; outputs: JsonObject; variables?: JsonObject; reply?: Reply }
+    /** The node completes, and the run with it; what still runs beside it is cancelled. */
+    | { kind: "finish"; outputs: JsonObject; reply?: Reply }
+    | { kind: "fail"; error: RunError }
+    | { kind: "ask"; interrupt: InterruptRequest }
+    | { kind: "sleep"; durationMs: number }
+    /** The node goes on when its effects end; none: it waits for those it asked for before. */
+    | { kind: "wait"; effects: EffectRequest[]; variables?: JsonObject }
+  );
+
+/** Which effect of the node ended. */
+export interface EndedEffect {
+  kind: string;
+  ordinal: number;
+}
 
 /** A reason to refuse a definition. `path` is relative to the node, e.g. `config.title`. */
 export interface NodeProblem {
@@ -96,7 +149,9 @@ export interface NodeType {
   start(context: NodeContext): NodeOutcome;
   onTimer?(context: NodeContext): NodeOutcome;
   onAnswer?(context: NodeContext, answer: Json): NodeOutcome;
-  onEffect?(context: NodeContext, result: EffectResult): NodeOutcome;
+  onEffect?(context: NodeContext, result: EffectResult, ended: EndedEffect): NodeOutcome;
+  /** The run ends while the node still works: what is left to say of it, and the runs it waits for. */
+  onAbandon?(context: NodeContext): { events: NodeEvent[]; childRunIds: string[] };
 }
 
 export type NodeTypes = ReadonlyMap<string, NodeType>;

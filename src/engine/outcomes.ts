@@ -1,22 +1,24 @@
 // What a node's outcome means for the log and the rows. The only caller of `emit` for node events.
 
-import { sha256Base64Url } from "#protocol/canonical.ts";
+import { sha256Hex } from "#protocol/canonical.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
+import { abandonNode } from "./abandon.ts";
+import { emitAll, invocationId, stateOf, withContext } from "./context.ts";
 import { type Draft, emit } from "./draft.ts";
-import { addMessage } from "./ending.ts";
+import { completeRun } from "./ending.ts";
 import { deepEqual } from "./expression/deep-equal.ts";
 import type { GraphNode } from "./graph.ts";
-import { resolveInputs } from "./inputs.ts";
 import { raiseInterrupt } from "./interrupts.ts";
-import type { EffectRequest, NodeContext, NodeEvent, NodeOutcome } from "./node-type.ts";
+import { addMessage, addNotice } from "./messages.ts";
+import type { Accompaniment, EffectRequest, NodeOutcome } from "./node-type.ts";
 import { retryDelayMs } from "./retry.ts";
-import type { NodeState } from "./state.ts";
 
 /** Starts an attempt of a node: `node.started`, its inputs, its executor. */
 export function startNode(draft: Draft, node: GraphNode, attempt: number): void {
   const { id: nodeId, typeId } = node.definition;
-  emit(draft, "node.started", { nodeId, typeId, attempt }, { nodeId });
+  handOver(draft, node);
+  emit(draft, "node.started", { nodeId, typeId, attempt, ...pinOf(node) }, { nodeId });
   applyOutcome(
     draft,
     node,
@@ -25,60 +27,62 @@ export function startNode(draft: Draft, node: GraphNode, attempt: number): void 
   armNodeTimeout(draft, node);
 }
 
-/** Runs a step of the node's executor; inputs that cannot be resolved fail the node without running it. */
-export function withContext(draft: Draft, node: GraphNode, step: (context: NodeContext) => NodeOutcome): NodeOutcome {
-  const { state } = draft;
-  const resolved = resolveInputs(draft.graph, node, state);
-  if (!resolved.ok) {
-    return {
-      kind: "fail",
-      error: { code: "validation_error", message: resolved.message, details: { port: resolved.port } },
-    };
-  }
-  return step({
-    runId: state.start.runId,
-    nodeId: node.definition.id,
-    attempt: state.nodes.get(node.definition.id)?.attempt ?? 0,
-    config: node.definition.config as JsonObject,
-    inputs: resolved.inputs,
-    deliveries: resolved.deliveries,
-    runInputs: state.inputs,
-    configurable: state.start.configurable,
-    variables: Object.fromEntries(state.variables),
-    turn: state.start.turn,
-    routesOn: (result) => node.outgoing.some((edge) => edge.test?.(result)),
-  });
+/** The agent that a node is pinned to, as its events carry it (agents.md §1). */
+function pinOf(node: GraphNode): JsonObject {
+  const { agent } = node.definition;
+  return agent ? { agent: agent as unknown as JsonObject } : {};
+}
+
+/** Control passes to another agent at the boundary of two pins (agents.md §3.3). */
+function handOver(draft: Draft, node: GraphNode): void {
+  const toAgentId = node.definition.agent?.agentId;
+  const fromAgentId = draft.state.activeAgent?.agentId;
+  if (toAgentId === undefined || fromAgentId === undefined || fromAgentId === toAgentId) return;
+  emit(draft, "agent.handoff", { fromAgentId, toAgentId }, { nodeId: node.definition.id });
 }
 
 /** Writes what the outcome means. */
 export function applyOutcome(draft: Draft, node: GraphNode, outcome: NodeOutcome): void {
+  writeAccompaniment(draft, node, outcome);
   switch (outcome.kind) {
     case "complete":
-      emitAll(draft, node, outcome.events);
       return completeNode(draft, node, outcome);
+    case "finish":
+      completeNode(draft, node, outcome);
+      return completeRun(draft, stateOf(draft, node.definition.id).outputs ?? {});
     case "fail":
-      emitAll(draft, node, outcome.events);
       return failNode(draft, node, outcome.error);
     case "ask":
       return raiseInterrupt(draft, node, outcome.interrupt);
     case "sleep":
       return setTimer(draft, node, "delay", draft.nowMs + outcome.durationMs);
-    case "effect":
-      emitAll(draft, node, outcome.events);
-      return planEffect(draft, node, outcome.effect);
+    case "wait":
+      for (const effect of outcome.effects) planEffect(draft, node, effect);
   }
 }
 
-function emitAll(draft: Draft, node: GraphNode, events: NodeEvent[] | undefined): void {
-  for (const event of events ?? []) emit(draft, event.type, event.payload, { nodeId: node.definition.id });
+/** Events, texts and notices of an outcome, in the order in which they were noted. */
+function writeAccompaniment(draft: Draft, node: GraphNode, { contents, events, notices }: Accompaniment): void {
+  const { runId } = draft.state.start;
+  for (const { contentId, body } of contents ?? []) {
+    draft.rows.push({ op: "putContent", contentId, runId, sha256: sha256Hex(body), body });
+  }
+  emitAll(draft, node.definition.id, events ?? []);
+  for (const notice of notices ?? []) addNotice(draft, notice);
 }
 
-function completeNode(draft: Draft, node: GraphNode, outcome: Extract<NodeOutcome, { kind: "complete" }>): void {
+function completeNode(
+  draft: Draft,
+  node: GraphNode,
+  outcome: Extract<NodeOutcome, { kind: "complete" | "finish" }>,
+): void {
   const nodeId = node.definition.id;
-  for (const [name, next] of Object.entries(outcome.variables ?? {})) changeVariable(draft, nodeId, name, next);
+  const variables = outcome.kind === "complete" ? (outcome.variables ?? {}) : {};
+  for (const [name, next] of Object.entries(variables)) changeVariable(draft, nodeId, name, next);
   const shown = outcome.reply ? addMessage(draft, "agent", outcome.reply.text, outcome.reply.agent) : {};
   const outputs: JsonObject = { ...outcome.outputs, ...shown };
-  emit(draft, "node.completed", { nodeId, outputs, durationMs: nodeDurationMs(draft, nodeId) }, { nodeId });
+  const durationMs = nodeDurationMs(draft, nodeId);
+  emit(draft, "node.completed", { nodeId, outputs, durationMs, ...pinOf(node) }, { nodeId });
   clearNodeTimers(draft, node);
 }
 
@@ -86,6 +90,12 @@ function changeVariable(draft: Draft, nodeId: string, name: string, next: Json):
   const previous = draft.state.variables.get(name);
   if (previous !== undefined && deepEqual(previous, next)) return;
   emit(draft, "variable.changed", { name, ...(previous !== undefined && { previous }), next, nodeId }, { nodeId });
+}
+
+/** The node's own time ran out: what it was doing is given up. */
+export function timeOutNode(draft: Draft, node: GraphNode, error: RunError): void {
+  abandonNode(draft, node);
+  failNode(draft, node, error);
 }
 
 /** Retries while the policy allows, else `node.failed` once (runs.md §12.1). */
@@ -125,17 +135,6 @@ function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void 
   });
 }
 
-/** Layer-2 identity (runs.md §3.2): the same for every attempt of the same logical effect. */
-export function invocationId(
-  tenantId: string,
-  runId: string,
-  nodeId: string,
-  ordinal: number,
-  providerKey: string,
-): string {
-  return sha256Base64Url(["openwop:activity:v2", tenantId, runId, nodeId, String(ordinal), providerKey].join("\0"));
-}
-
 function setTimer(draft: Draft, node: GraphNode, purpose: "delay" | "retry" | "node-timeout", dueMs: number): void {
   const nodeId = node.definition.id;
   const { runId } = draft.state.start;
@@ -156,10 +155,4 @@ function clearNodeTimers(draft: Draft, node: GraphNode): void {
 
 function nodeDurationMs(draft: Draft, nodeId: string): number {
   return draft.nowMs - stateOf(draft, nodeId).startedMs;
-}
-
-function stateOf(draft: Draft, nodeId: string): NodeState {
-  const node = draft.state.nodes.get(nodeId);
-  if (!node) throw new Error(`node ${nodeId} has not started`);
-  return node;
 }

@@ -33,6 +33,9 @@ export function snapshotOf(graph: Graph, state: RunState): JsonObject {
     nodeStates: nodeStatesOf(state),
     variables,
     channels: {},
+    ...(state.activeAgent && { agent: state.activeAgent as unknown as JsonObject }),
+    ...(state.orchestration && { runOrchestrator: state.orchestration.agent as unknown as JsonObject }),
+    ...(state.childRunIds.length > 0 && { childRuns: state.childRunIds.map((runId) => ({ runId })) }),
     ...(state.error && { error: shownError(state.error) }),
     ...(state.usage && { metrics: metricsOf(state.usage, state.startedMs, state.endedMs) }),
   };
@@ -64,7 +67,9 @@ function common(start: RunStart, status: RunStatus): JsonObject {
     metadata: start.metadata,
     configurable: start.configurable,
     ...(start.turn && { threadId: start.turn.threadId }),
+    ...(start.chat && { threadId: start.chat.threadId }),
     ...(start.agent && { agent: start.agent as unknown as JsonObject }),
+    ...(start.parent && { parentRunId: start.parent.runId, parentNodeId: start.parent.nodeId }),
   };
 }
 

@@ -74,3 +74,16 @@ export function judge(rule: TriggerRule, tally: Readonly<Record<Contribution, nu
       return allEnded ? "skip" : "wait";
   }
 }
+
+/** Whether a node that completed before is to run again now. */
+export function isDueAgain(graph: Graph, node: GraphNode, state: RunState): boolean {
+  if (graph.loops.length === 0) return false;
+  const own = state.nodes.get(node.definition.id);
+  if (own?.status !== "completed") return false;
+  return graph.loops.some(({ supervisor, dispatch }) => {
+    const [lead, hands] = [state.nodes.get(supervisor), state.nodes.get(dispatch)];
+    if (lead?.status !== "completed" || hands?.status !== "completed") return false;
+    if (node.definition.id === supervisor) return hands.execution === lead.execution;
+    return node.definition.id === dispatch && lead.execution > hands.execution;
+  });
+}

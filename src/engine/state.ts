@@ -14,6 +14,21 @@ import {
   type TerminalStatus,
   waitingStatusOf,
 } from "#protocol/status.ts";
+import type { AgentRef } from "#protocol/workflows.ts";
+import type { Turn } from "./turn/turn.ts";
+
+/** A decision of the supervisor, and what came of it. */
+export interface OrchestrationStep {
+  decision: JsonObject;
+  /** The worker's answer, or the user's. */
+  result?: string;
+}
+
+/** What the supervisor of a run decided so far. Its identity never changes (agents.md §7.3, CO-2). */
+export interface Orchestration {
+  agent: AgentRef;
+  steps: readonly OrchestrationStep[];
+}
 
 /** One vote on an approval; the last one of a voter counts. */
 export interface Vote {
@@ -37,6 +52,8 @@ export interface NodeState {
   typeId: string;
   /** Zero-based attempt that is running or ran last. */
   attempt: number;
+  /** How often the orchestration loop came by here before. */
+  execution: number;
   startedMs: number;
   endedMs?: number;
   outputs?: JsonObject;
@@ -46,6 +63,12 @@ export interface NodeState {
   /** Id of the suspension that the next `interrupt.requested` describes (its payload is closed and has no room). */
   interruptId?: string;
   skipReason?: string;
+  /** How far the agent of this node has come. */
+  turn?: Turn;
+  /** Pieces of output that this attempt wrote so far. */
+  chunks?: number;
+  /** The run that a dispatch waits for. */
+  childRunId?: string;
 }
 
 export interface RunState {
@@ -71,6 +94,11 @@ export interface RunState {
   usage?: RunUsage;
   /** The turn has its reply. */
   replied: boolean;
+  orchestration?: Orchestration;
+  /** The agent whose node started last. */
+  activeAgent?: AgentRef;
+  /** Runs that were started from here, oldest first. */
+  childRunIds: readonly string[];
 }
 
 /** The state before the first event. `defaults` are the workflow's variable defaults; inputs overlay them. */
@@ -87,6 +115,7 @@ export function initialState(start: RunStart, defaults: JsonObject): RunState {
     waiting: new Map(),
     nodeExecutions: 0,
     replied: false,
+    childRunIds: [],
   };
 }
 

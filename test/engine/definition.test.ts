@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { workflowOf } from "#agent/workflow-of.ts";
 import { checkDefinition } from "#engine/definition.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
+import { testAgent, testRoster } from "#test/support/roster.ts";
 import { edge, environmentOf, node, workflow } from "./support.ts";
 
 const a = node("a");
@@ -67,11 +69,6 @@ describe("a definition is refused (runs.md §5.7)", () => {
       { path: "nodes[0].agent.channel" },
     ],
     [
-      "with an agent pin",
-      workflow([node("a", "core.noop", { agent: { agentId: "abc" } })]),
-      { requiredCapability: "agents.supported" },
-    ],
-    [
       "with an echo that should do more",
       workflow([node("a", "core.identity", { config: { memoryAction: "x" } })]),
       { nodeId: "a" },
@@ -97,8 +94,14 @@ describe("a definition is taken", () => {
   });
 
   it("with parley's own types when it is parley's own", () => {
-    const config = { agent: "host:assistant", systemPrompt: "x" };
-    const own = workflow([node("a", "private.parley.agent", { config })]);
-    assert.deepEqual(checkDefinition(environmentOf(), own, true), []);
+    const agents = testRoster(
+      testAgent("host:chief", { role: "supervisor", workers: ["host:scribe"] }),
+      testAgent("host:scribe", { role: "worker" }),
+    );
+    for (const agent of agents.list()) {
+      const own = workflowOf(agent, agents);
+      assert.deepEqual(checkDefinition(environmentOf(), own, true), [], agent.rosterId);
+      assert.notDeepEqual(checkDefinition(environmentOf(), own, false), [], `${agent.rosterId} as a foreign document`);
+    }
   });
 });

@@ -59,7 +59,13 @@ describe("effects", () => {
 
   it("that come back late change nothing", () => {
     const driver = new Driver(workflow([node("a", "test.effect")])).begin();
-    const late = { type: "settleEffect", nodeId: "a", attempt: 0, effectId: "x", result: failed(false) } as const;
+    const late = {
+      type: "settleEffect",
+      nodeId: "a",
+      attempt: 0,
+      effect: { kind: "fake", ordinal: 0 },
+      result: failed(false),
+    } as const;
     driver.settle("a", { outcome: "done", value: {} });
     assert.deepEqual(driver.give(late).events, []);
   });

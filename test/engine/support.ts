@@ -22,8 +22,8 @@ export const fakeEffect: NodeType = {
   effectful: true,
   effectClass: (config) => (config.class === "unkeyed" ? "unkeyed" : "read"),
   start: ({ config }) => ({
-    kind: "effect",
-    effect: { kind: "fake", class: "read", providerKey: "fake", ordinal: 0, request: config, timeoutMs: 1_000 },
+    kind: "wait",
+    effects: [{ kind: "fake", class: "read", providerKey: "fake", ordinal: 0, request: config, timeoutMs: 1_000 }],
   }),
   onEffect: (_context, result) =>
     result.outcome === "done"
@@ -40,6 +40,7 @@ export function environmentOf(limits: Partial<EngineEnvironment["limits"]> = {})
     limits: { maxNodeExecutions: 10_000, maxRunDurationMs: 0, maxInFlightNodes: 8, ...limits },
     validate: createValidator(),
     validateForeign: createForeignValidator(),
+    tools: new Map(),
   };
 }
 
@@ -156,7 +157,8 @@ export class Driver {
     const effect = [...this.effects.values()].find((candidate) => candidate.nodeId === nodeId);
     if (!effect) throw new Error(`node ${nodeId} has no open effect`);
     this.effects.delete(effect.effectId);
-    return this.give({ type: "settleEffect", nodeId, attempt: effect.attempt, effectId: effect.effectId, result });
+    const { attempt, kind, ordinal } = effect;
+    return this.give({ type: "settleEffect", nodeId, attempt, effect: { kind, ordinal }, result });
   }
 
   answer(nodeId: string, answer: Json, voter = "anna"): Decision {

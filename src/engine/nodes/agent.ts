@@ -1,59 +1,64 @@
-// private.parley.agent: one turn of a conversation agent, as data. It asks the model once and says what came back.
+// private.parley.agent: one turn of an agent, as data: rounds of asking the model and doing what it calls for, until it
+// says something. In a chat the prompt is the thread up to the message it answers; as a plain run, the input `text`.
 //
-// In a chat the prompt is the thread up to the message it answers; started as a plain run it answers the input `text`.
 // Serves parley's own roster only: other documents may not name it.
 
-import type { EffectResult } from "#ports/effects.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import Type from "#protocol/type.ts";
-import { failure, type NodeContext, type NodeEvent, type NodeOutcome, type NodeType } from "../node-type.ts";
+import { failure, type NodeContext, type NodeEvent, type NodeType } from "../node-type.ts";
+import { AgentConfig, agentConfigOf } from "../turn/config.ts";
+import { invocationIdOf } from "../turn/notes.ts";
+import { afterApproval, afterEffect, beginRound } from "../turn/step.ts";
+import { unknownUsage } from "../turn/usage.ts";
 
-/** A model call that takes longer is given up; the provider may still bill it. */
-const MODEL_TIMEOUT_MS = 120_000;
+export const AGENT = "private.parley.agent";
 
 export const agent: NodeType = {
-  typeId: "private.parley.agent",
+  typeId: AGENT,
   internal: true,
   effectful: true,
-  config: Type.Object({
-    agent: Type.String({ minLength: 3, description: "Roster id, e.g. host:assistant." }),
-    model: Type.Optional(Type.String({ description: "Alias under `models` in the configuration." })),
-    systemPrompt: Type.String(),
-  }),
+  config: AgentConfig,
   start: (context) => {
-    const { turn, runInputs, config } = context;
-    if (!turn && typeof runInputs.text !== "string") {
-      return failure("validation_error", "An agent run needs the input `text`.", { port: "text" });
-    }
-    const model = typeof config.model === "string" ? config.model : "default";
-    const prompt: JsonObject = turn
-      ? { threadId: turn.threadId, messageId: turn.messageId }
-      : { text: runInputs.text as string };
-    return {
-      kind: "effect",
-      effect: {
-        kind: "model",
-        class: "read",
-        providerKey: `model:${model}`,
-        ordinal: 0,
-        request: { model, system: config.systemPrompt as string, ...prompt },
-        timeoutMs: MODEL_TIMEOUT_MS,
-      },
-    };
+    if (!context.turn && typeof context.runInputs.text !== "string") return textMissing();
+    return beginRound(context, agentConfigOf(context.config));
   },
-  onEffect: (context, result) => settle(context, result),
+  onEffect: (context, result, ended) => afterEffect(context, agentConfigOf(context.config), result, ended),
+  onAnswer: (context, answer) => afterApproval(context, agentConfigOf(context.config), answer as JsonObject),
+  onAbandon: abandonTurn,
 };
 
-function settle(context: NodeContext, result: EffectResult): NodeOutcome {
-  if (result.outcome !== "done") {
-    const error =
-      result.outcome === "failed"
-        ? result.error
-        : { code: "interrupted", message: "The model call was interrupted.", retryable: true };
-    return { kind: "fail", error };
+export function textMissing() {
+  return failure("validation_error", "An agent run needs the input `text`.", { port: "text" });
+}
+
+/** The bracket closes, what a call cost stays unknown, and the runs it waits for are named. */
+export function abandonTurn(context: NodeContext): { events: NodeEvent[]; childRunIds: string[] } {
+  const { turn } = context.node;
+  if (!turn) return { events: [], childRunIds: [] };
+  const events: NodeEvent[] = [];
+  if (turn.modelOrdinal !== undefined) events.push(unknownUsage(context));
+  const calls = turn.rounds.at(-1)?.calls ?? [];
+  const { agentId } = agentConfigOf(context.config);
+  for (const call of calls) {
+    if (call.status === "held" || call.status === "ended" || call.calledEventId === undefined) continue;
+    events.push({
+      type: "agent.toolReturned",
+      payload: {
+        agentId,
+        toolName: call.toolId,
+        callId: call.callId,
+        status: "error",
+        error: { code: "interrupted", message: "The turn was ended before this came back." },
+        durationMs: context.nowMs - (call.calledMs ?? context.nowMs),
+      },
+      causedBy: call.calledEventId,
+    });
   }
-  const { text, usage } = result.value as { text: string; usage: JsonObject };
-  const events: NodeEvent[] = [{ type: "provider.usage", payload: { ...usage, nodeId: context.nodeId } }];
-  if (!context.turn) return { kind: "complete", outputs: { output: text }, events };
-  return { kind: "complete", outputs: {}, events, reply: { text, agent: context.config.agent as string } };
+  if (turn.open) {
+    const invocationId = invocationIdOf(context, turn.begun - 1);
+    events.push({ type: "agent.invocation.completed", payload: { invocationId, agentId, outcome: "failed" } });
+  }
+  const childRunIds = calls.flatMap(({ status, childRunId }) =>
+    status !== "ended" && childRunId !== undefined ? [childRunId] : [],
+  );
+  return { events, childRunIds };
 }

@@ -3,9 +3,12 @@
 import type { NodeType, NodeTypes } from "../node-type.ts";
 import { agent } from "./agent.ts";
 import { end, fail, getVariable, identity, noop, parallel, setVariable, start } from "./basics.ts";
+import { callPrompt } from "./call-prompt.ts";
 import { delay } from "./delay.ts";
+import { dispatch } from "./dispatch.ts";
 import { approvalGate, clarificationGate, interrupt } from "./gates.ts";
 import { conditional, merge } from "./routing.ts";
+import { supervisor } from "./supervisor.ts";
 
 const builtIn: readonly NodeType[] = [
   start,
@@ -22,7 +25,10 @@ const builtIn: readonly NodeType[] = [
   approvalGate,
   clarificationGate,
   interrupt,
+  callPrompt,
   agent,
+  supervisor,
+  dispatch,
 ];
 
 /** The built-in types, plus those a deployment adds (test seams). A built-in type wins over an added one. */
