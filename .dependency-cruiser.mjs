@@ -8,9 +8,10 @@ const rooms = {
   store: ["protocol", "ports"],
   models: ["protocol", "ports"],
   runtime: ["protocol", "ports", "engine", "platform"],
+  agent: ["protocol", "ports", "engine", "platform"],
   delivery: ["protocol", "ports", "platform"],
-  app: ["protocol", "ports", "engine", "platform", "runtime", "delivery"],
-  http: ["protocol", "ports", "engine", "platform", "runtime", "app"],
+  app: ["protocol", "ports", "engine", "platform", "runtime", "agent", "delivery"],
+  http: ["protocol", "ports", "engine", "platform", "runtime", "agent", "app"],
   cli: ["protocol", "ports"],
 };
 
@@ -27,8 +28,10 @@ const vendors = {
   fastify: "^src/http/",
   pino: "^src/platform/",
   ajv: "^src/platform/",
-  yaml: "^src/(platform|daemon|cli)/",
+  yaml: "^src/(models/scripted|platform|daemon|cli)/",
   re2js: "^src/(engine/expression|platform)/",
+  openai: "^src/models/openai",
+  "@anthropic-ai/sdk": "^src/models/anthropic",
 };
 
 const vendorRules = Object.entries(vendors).map(([library, home]) => ({

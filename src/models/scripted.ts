@@ -1,81 +1,108 @@
-// The offline model: answers from a short list of rules, always the same for the same conversation.
-// It needs no key and no network, so that parley can be tried, and tested, as it is.
+// The offline model: plays a script, always the same for the same conversation. It needs no key and no network, so that
+// parley can be tried, and tested, as it is. What it says stands in scripted/offline.yaml.
 
-import type { ModelMessage, ModelProvider, ModelRequest, ModelResult } from "#ports/model.ts";
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ModelProvider, ModelRequest, ModelResult, ToolCall } from "#ports/model.ts";
+import { isJsonObject } from "#protocol/json.ts";
+import { exampleOf } from "./scripted/example-of.ts";
+import { parseScript } from "./scripted/parse.ts";
+import { findRule, type Scene, sceneOf } from "./scripted/scene.ts";
+import type { Script } from "./scripted/script.ts";
+import { renderTree } from "./scripted/template-tree.ts";
+import { render, type Scope } from "./scripted/templates.ts";
+import { requestTokens, tokensOf } from "./tokens.ts";
 
-interface Rule {
-  /** Words of which one must stand in the message, in lower case. */
-  words: readonly string[];
-  answer: (message: string, history: readonly ModelMessage[]) => string;
+export interface ScriptedOptions {
+  /** Absent: the one that parley ships. */
+  script?: Script;
+  /** A pause before each piece of text, so that one can watch it come. Absent: none. */
+  delayMs?: number;
 }
 
 const MODEL_NAME = "offline-1";
-/** Rough length of a token in English text. */
-const CHARACTERS_PER_TOKEN = 4;
+const SHIPPED_SCRIPT = new URL("./scripted/offline.yaml", import.meta.url);
+/** A long answer comes in bigger pieces. */
+const MAX_PIECES = 200;
 
-const rules: readonly Rule[] = [
-  {
-    words: ["hello", "hi", "hey", "good morning", "good evening"],
-    answer: () => "Hello! I am parley's offline model. I answer from a few fixed rules until you connect a real one.",
-  },
-  { words: ["how are you"], answer: () => "Running, and nothing lost so far. What can I do for you?" },
-  {
-    words: ["who are you", "what are you", "your name"],
-    answer: () => "I am the assistant of this parley, for now with the offline model behind me.",
-  },
-  {
-    words: ["what can you do", "help"],
-    answer: () => "I can chat a little, repeat what you said before, and show that messages survive a restart.",
-  },
-  { words: ["thank"], answer: () => "You are welcome." },
-  { words: ["bye", "goodbye", "see you"], answer: () => "Goodbye. This conversation will be here when you come back." },
-  {
-    words: ["what did i say", "what did i just say", "repeat my last", "remember"],
-    answer: (_message, history) => {
-      const earlier = history.filter((message) => message.role === "user").at(-2);
-      return earlier ? `Before this you said: "${earlier.text}"` : "This is the first thing you said to me here.";
-    },
-  },
-  {
-    words: ["how many messages"],
-    answer: (_message, history) => `You have sent ${history.filter(({ role }) => role === "user").length} so far.`,
-  },
-  { words: ["joke"], answer: () => "A message walked into a queue. It is still in order." },
-  {
-    words: ["api key", "real model", "connect a model"],
-    answer: () => "Name a provider under `models.default` in parley.yaml; the commented example shows how.",
-  },
-  { words: ["yes"], answer: () => "Good." },
-  { words: ["no"], answer: () => "As you like." },
-];
-
-/** The answer to the last user message. */
-export function answerOffline(history: readonly ModelMessage[]): string {
-  const message = history.findLast((entry) => entry.role === "user")?.text ?? "";
-  const text = ` ${message.toLowerCase().replace(/[^\p{L}\p{N}']+/gu, " ")} `;
-  const rule = rules.find(({ words }) => words.some((word) => hasWord(text, word)));
-  return rule ? rule.answer(message, history) : `You said: "${message.trim()}". (This is the offline model.)`;
-}
-
-function hasWord(text: string, word: string): boolean {
-  // "thank" also stands for "thanks" and "thanking"; short words must stand alone.
-  return text.includes(word.length > 3 ? ` ${word}` : ` ${word} `);
-}
-
-export function createScriptedProvider(): ModelProvider {
+export function createScriptedProvider(options: ScriptedOptions = {}): ModelProvider {
+  const { delayMs = 0 } = options;
+  let script: Promise<Script> | undefined;
   return {
     provider: "scripted",
-    async generate(request: ModelRequest, onText, signal): Promise<ModelResult> {
+    async generate(request, onText, signal): Promise<ModelResult> {
       signal.throwIfAborted();
-      const text = answerOffline(request.messages);
-      onText(text);
-      const inputTokens = tokensOf(request.messages.map((message) => message.text).join("\n"));
-      const usage = { inputTokens, outputTokens: tokensOf(text), costUsd: 0 };
-      return { outcome: "answered", text, usage, finishReason: "stop", model: MODEL_NAME };
+      // Read with the first call: a start does not wait for it.
+      script ??= options.script ? Promise.resolve(options.script) : readShippedScript();
+      const { text, toolCalls } = play(await script, request);
+      for (const piece of piecesOf(text)) {
+        if (delayMs > 0) await pause(delayMs, undefined, { signal }).catch(() => undefined);
+        signal.throwIfAborted();
+        onText(piece);
+      }
+      const written = text + toolCalls.map((call) => call.name + JSON.stringify(call.arguments)).join("");
+      return {
+        outcome: "answered",
+        text,
+        toolCalls,
+        usage: { inputTokens: requestTokens(request), outputTokens: tokensOf(written), costUsd: 0 },
+        finishReason: toolCalls.length > 0 ? "tool-calls" : "stop",
+        model: MODEL_NAME,
+      };
     },
   };
 }
 
-function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+async function readShippedScript(): Promise<Script> {
+  const parsed = await parseScript(await readFile(SHIPPED_SCRIPT, "utf8"));
+  if (parsed.outcome === "script") return parsed.script;
+  throw new Error(`The offline model's own script is damaged: ${parsed.problems.join("; ")}`);
+}
+
+interface Part {
+  text: string;
+  toolCalls: ToolCall[];
+}
+
+function play(script: Script, request: ModelRequest): Part {
+  const scene = sceneOf(request);
+  const found = findRule(script, request.agent, scene);
+  if (!found) return { text: withoutRule(request, scene), toolCalls: [] };
+  const { act } = found.rule;
+  switch (act.kind) {
+    case "say":
+      return { text: render(act.text, found.scope), toolCalls: [] };
+    case "answer":
+      return { text: JSON.stringify(renderTree(act.document, found.scope)), toolCalls: [] };
+    case "call":
+      return {
+        text: act.text ? render(act.text, found.scope) : "",
+        toolCalls: act.calls.map((call, index) => ({
+          // Counted through the conversation: no two calls of it share an id.
+          callId: `call_${scene.callsMade + index + 1}`,
+          name: call.tool,
+          arguments: argumentsOf(call.arguments, found.scope),
+        })),
+      };
+  }
+}
+
+function argumentsOf(tree: Parameters<typeof renderTree>[0], scope: Scope): ToolCall["arguments"] {
+  const value = renderTree(tree, scope);
+  return isJsonObject(value) ? value : {};
+}
+
+function withoutRule({ answerSchema }: ModelRequest, scene: Scene): string {
+  const text = `You said: "${scene.said.at(-1) ?? ""}". (This is the offline model.)`;
+  return answerSchema ? JSON.stringify(exampleOf(answerSchema.schema, text)) : text;
+}
+
+/** Word by word, the spaces with the word before. */
+function piecesOf(text: string): string[] {
+  const words = text.match(/\s*\S+\s*/g) ?? (text === "" ? [] : [text]);
+  const perPiece = Math.ceil(words.length / MAX_PIECES);
+  if (perPiece <= 1) return words;
+  const pieces: string[] = [];
+  for (let at = 0; at < words.length; at += perPiece) pieces.push(words.slice(at, at + perPiece).join(""));
+  return pieces;
 }
