@@ -1,0 +1,58 @@
+// Watching folders: one reload at a time, soon after the last change.
+
+import { type FSWatcher, watch } from "node:fs";
+import type { Logger } from "#ports/logger.ts";
+
+export interface Watching {
+  /** Reloads now; resolves when that is done. */
+  now(): Promise<void>;
+  close(): void;
+}
+
+/** Editors write a file in several steps. */
+const SETTLE_MS = 200;
+
+/** Calls `reload` after changes in any of the folders. A folder that cannot be watched is told of in the log. */
+export function watchFolders(folders: readonly string[], reload: () => Promise<void>, logger: Logger): Watching {
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let running: Promise<void> = Promise.resolve();
+
+  function now(): Promise<void> {
+    const mine = running.then(() => (closed ? undefined : reload()));
+    running = mine.catch(() => undefined);
+    return mine;
+  }
+
+  function soon(): void {
+    clearTimeout(timer);
+    if (closed) return;
+    timer = setTimeout(
+      () => now().catch((error) => logger.error({ error }, "the roster could not be read again")),
+      SETTLE_MS,
+    );
+    timer.unref();
+  }
+
+  const watchers = folders.map((folder) => watchFolder(folder, soon, logger));
+  return {
+    now,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      for (const watcher of watchers) watcher?.close();
+    },
+  };
+}
+
+function watchFolder(folder: string, onChange: () => void, logger: Logger): FSWatcher | undefined {
+  const failed = (error: unknown) => logger.warn({ error, folder }, "the folder cannot be watched");
+  try {
+    const watcher = watch(folder, { persistent: false }, onChange);
+    watcher.on("error", failed);
+    return watcher;
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
+}
