@@ -1,8 +1,7 @@
 // The interrupt callback: tells the URL a run was created with that a question is open, with a signed link to answer
 // (runs.md §2.1 `callbackUrl`, interrupts-conversations.md §7).
 
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { nodeHttp, nodeHttps } from "#platform/node-http.ts";
 import type { OutboxRow } from "#ports/rows.ts";
 import type { DeliveryResult } from "./policy.ts";
 import type { Carrier } from "./worker.ts";
@@ -36,7 +35,7 @@ export function createCallbackCarrier(deps: CallbackDeps): Carrier {
 function post(url: URL, address: string, row: OutboxRow, body: string, signal: AbortSignal): Promise<DeliveryResult> {
   const secure = url.protocol === "https:";
   return new Promise((resolve) => {
-    const outgoing = (secure ? httpsRequest : httpRequest)(
+    const outgoing = (secure ? nodeHttps : nodeHttp).request(
       {
         // The judged address, the asked-for name (N1): a second resolution could answer otherwise.
         host: address,

@@ -3,12 +3,16 @@
 //   X1. An effect is begun only after its row is committed; its result and the end of its row are one commit.
 //   X2. `unkeyed` is durably `started` before I/O. Found `started` after a crash it becomes `interrupted`, never again.
 //   X3. `read` and `keyed` may be performed again with the same effectId.
-//   X4. Bounded: at most `maxConcurrent` at a time; what does not fit in the queue stays a row and is swept later.
+//   X4. Messages between our own runs (`child-ended`, `cancel-run`, `start-run`) never wait behind calls to the world.
+//   X5. Bounded: at most `maxConcurrent` at a time; what does not fit in the queue stays a row and is swept later.
 
+import { CANCEL_RUN_EFFECT } from "#engine/abandon.ts";
+import { CHILD_ENDED_EFFECT, START_RUN_EFFECT } from "#engine/turn/calls.ts";
+import { MODEL_EFFECT } from "#engine/turn/model-call.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
-import type { EffectRow } from "#ports/rows.ts";
+import type { EffectRow, RowOp } from "#ports/rows.ts";
 import type { Committed, Store } from "#ports/store.ts";
 import type { Runs } from "./runs.ts";
 import type { StopPoint } from "./stop-points.ts";
@@ -30,12 +34,17 @@ const SETTLE_RETRY_MS = 500;
 /** A minute: what does not work by then does not work for a reason that waiting cannot mend. */
 const MAX_STORE_ATTEMPTS = 120;
 
+/** Local work: a commit or two. */
+const LOCAL_KINDS = new Set([CANCEL_RUN_EFFECT, CHILD_ENDED_EFFECT, START_RUN_EFFECT]);
+
 export class Effects {
   readonly #deps: EffectsDeps;
   readonly #handlers: Map<string, EffectHandler>;
   readonly #queue: EffectRow[] = [];
   /** Effects queued or running. A later attempt of the same effect is another entry. */
   readonly #known = new Set<string>();
+  /** Found open at boot: an earlier process may have begun them. */
+  readonly #inherited = new Set<string>();
   readonly #running = new Map<string, { effect: EffectRow; abort: AbortController; done: Promise<void> }>();
   /** Rows beyond the queue's bound wait in the store. */
   #behind = false;
@@ -55,13 +64,16 @@ export class Effects {
     for (const append of committed.appends) this.#abortTimedOut(append.stream, append.lines);
   }
 
-  /** Finds all open effects in the store: at boot, and after the queue was full. */
-  async sweep(): Promise<void> {
+  /** Finds all open effects in the store: at boot (`inherited`), and after the queue was full. */
+  async sweep(inherited: boolean): Promise<void> {
     this.#behind = false;
     let after: string | undefined;
     for (;;) {
       const page = await this.#deps.store.listOpenEffects(SWEEP_PAGE, after);
-      for (const effect of page) this.#enqueue(effect);
+      for (const effect of page) {
+        if (inherited && !this.#known.has(entryOf(effect))) this.#inherited.add(entryOf(effect));
+        this.#enqueue(effect);
+      }
       after = page.at(-1)?.effectId;
       if (page.length < SWEEP_PAGE || this.#behind) return;
     }
@@ -74,29 +86,36 @@ export class Effects {
       return;
     }
     this.#known.add(entryOf(effect));
+    if (LOCAL_KINDS.has(effect.kind)) return this.#begin(effect);
     this.#queue.push(effect);
     this.#pump();
+  }
+
+  #begin(effect: EffectRow): void {
+    const abort = new AbortController();
+    const done = this.#perform(effect, abort).finally(() => {
+      this.#running.delete(entryOf(effect));
+      this.#known.delete(entryOf(effect));
+      this.#inherited.delete(entryOf(effect));
+      this.#pump();
+    });
+    this.#running.set(entryOf(effect), { effect, abort, done });
   }
 
   #pump(): void {
     while (!this.#stopping && this.#running.size < this.#deps.maxConcurrent) {
       const effect = this.#queue.shift();
       if (!effect) break;
-      const abort = new AbortController();
-      const done = this.#perform(effect, abort).finally(() => {
-        this.#running.delete(entryOf(effect));
-        this.#known.delete(entryOf(effect));
-        this.#pump();
-      });
-      this.#running.set(entryOf(effect), { effect, abort, done });
+      this.#begin(effect);
     }
     if (this.#behind && this.#queue.length === 0 && !this.#stopping) {
-      this.sweep().catch((error) => this.#deps.logger.error({ error }, "open effects could not be read"));
+      this.sweep(false).catch((error) => this.#deps.logger.error({ error }, "open effects could not be read"));
     }
   }
 
   async #perform(effect: EffectRow, abort: AbortController): Promise<void> {
     try {
+      if (effect.kind === CANCEL_RUN_EFFECT) return await this.#cancelRun(effect);
       const result = await this.#resultOf(effect, abort);
       if (result === "abandoned") return;
       this.#deps.stopPoint("effect.performed");
@@ -109,7 +128,38 @@ export class Effects {
     }
   }
 
+  /** The end of a run reaches a run that it started. */
+  async #cancelRun({ effectId, runId, request }: EffectRow): Promise<void> {
+    const parentRunId = String(request.parentRunId);
+    const settled: RowOp = { op: "settleEffect", effectId, state: "done" };
+    await this.#untilStored(effectId, async () => {
+      const outcome = await this.#deps.runs.dispatch(runId, () => ({
+        command: { type: "cancel", reason: undefined, by: "system", parentRunId },
+        extras: () => ({ rows: [settled] }),
+      }));
+      // It was never created, and never will be: its creation is guarded by what is gone with its parent.
+      if (outcome.outcome === "no_run") await this.#commitRows([settled]);
+    });
+  }
+
+  #commitRows(rows: RowOp[]): Promise<unknown> {
+    return this.#deps.store.commit({ commitId: this.#deps.ids.next("cmt"), guards: [], appends: [], rows });
+  }
+
+  /** A call to a model that an earlier process may have made: the bill knows of it, we do not (P-9). */
+  async #noteUnseen(effect: EffectRow): Promise<void> {
+    const { runId, nodeId, attempt, kind, ordinal } = effect;
+    await this.#untilStored(effect.effectId, () =>
+      this.#deps.runs.dispatch(runId, () => ({
+        command: { type: "noteCall", nodeId, attempt, effect: { kind, ordinal } },
+      })),
+    );
+  }
+
   async #resultOf(effect: EffectRow, abort: AbortController): Promise<EffectResult | "abandoned"> {
+    if (effect.kind === CHILD_ENDED_EFFECT) {
+      return (await this.#isWanted(effect)) ? { outcome: "done", value: effect.request } : "abandoned";
+    }
     const handler = this.#handlers.get(effect.kind);
     if (!handler) return failed("capability_not_provided", `Nothing here performs ${effect.kind}.`, false);
     if (!(await this.#isWanted(effect))) return "abandoned";
@@ -117,6 +167,7 @@ export class Effects {
       if (effect.state === "started") return { outcome: "interrupted" };
       if (!(await this.#markStarted(effect))) return "abandoned";
     }
+    if (effect.kind === MODEL_EFFECT && this.#inherited.has(entryOf(effect))) await this.#noteUnseen(effect);
     this.#deps.stopPoint("effect.started");
     const timer = setTimeout(() => abort.abort(new Error("deadline")), effect.timeoutMs).unref();
     try {
@@ -182,11 +233,11 @@ export class Effects {
 
   /** Brings the result to the run; tried at least once, also while the process stops. */
   async #settle(effect: EffectRow, result: EffectResult): Promise<void> {
-    const { effectId, nodeId, attempt } = effect;
+    const { effectId, nodeId, attempt, kind, ordinal } = effect;
     const state = result.outcome === "interrupted" ? ("unknown" as const) : ("done" as const);
     await this.#untilStored(effectId, () =>
       this.#deps.runs.dispatch(effect.runId, (run) => ({
-        command: { type: "settleEffect", nodeId, attempt, effectId, result },
+        command: { type: "settleEffect", nodeId, attempt, effect: { kind, ordinal }, result },
         // The row of an effect that a later attempt planned anew is not ours to settle.
         ...(run.state.nodes.get(nodeId)?.attempt === attempt && {
           extras: () => ({

@@ -20,7 +20,7 @@ export interface RecoveryDeps {
 /** Resolves when every unfinished run was continued and every open effect and timer is known. */
 export async function recover(deps: RecoveryDeps): Promise<{ continued: number }> {
   const continued = await continueUnfinished(deps);
-  await deps.effects.sweep();
+  await deps.effects.sweep(true);
   await deps.timers.start();
   return { continued };
 }

@@ -6,9 +6,16 @@ import type { EffectHandler } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { Committed, Store } from "#ports/store.ts";
+import type { Tool } from "#ports/tools.ts";
+import type { JsonObject } from "#protocol/json.ts";
 import { Effects } from "./effects.ts";
 import { Feed } from "./feed.ts";
 import { Graphs } from "./graphs.ts";
+import { createCallPromptHandler } from "./handlers/call-prompt.ts";
+import { createModelHandler, type ModelChoice, type ModelHandlerDeps } from "./handlers/model.ts";
+import { createStartRunHandler } from "./handlers/start-run.ts";
+import { createToolHandler } from "./handlers/tool.ts";
+import { LiveText } from "./live-text.ts";
 import { recover, startOrContinue } from "./recovery.ts";
 import { Runs } from "./runs.ts";
 import type { StopPoint } from "./stop-points.ts";
@@ -20,8 +27,16 @@ export interface RuntimeDeps {
   ids: Ids;
   logger: Logger;
   environment: EngineEnvironment;
-  /** Built with the feed, so that handlers can show live text. */
-  handlers: (feed: Feed) => readonly EffectHandler[];
+  /** Performs what agents call for, by tool id. */
+  tools: ReadonlyMap<string, Tool>;
+  /** The model behind an alias of the configuration, as it stands now. */
+  modelOf: (alias: string) => ModelChoice | undefined;
+  /** The mock that a run of a test key asked for (runs.md §2.4); absent: there are none. */
+  mockOf?: (choice: JsonObject) => ModelChoice | undefined;
+  /** 0 to 1; spreads repetitions. */
+  random: () => number;
+  /** Kinds of effects that a deployment adds. */
+  handlers: readonly EffectHandler[];
   maxHotRuns: number;
   stopPoint: StopPoint;
 }
@@ -30,6 +45,7 @@ export interface Runtime {
   runs: Runs;
   graphs: Graphs;
   feed: Feed;
+  liveText: LiveText;
   effects: Effects;
   /** Picks up what an earlier process left; call once, before requests are taken. */
   recover(): Promise<{ continued: number }>;
@@ -38,12 +54,14 @@ export interface Runtime {
 }
 
 const MAX_QUEUED_DECISIONS = 20_000;
-const MAX_CONCURRENT_EFFECTS = 64;
+/** Calls to models and tools under way at the same time: they wait, they do not work here. */
+const MAX_CONCURRENT_EFFECTS = 256;
 const MAX_QUEUED_EFFECTS = 2_000;
 
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { store, clock, ids, logger, environment, maxHotRuns, stopPoint } = deps;
   const feed = new Feed();
+  const liveText = new LiveText(feed);
   const graphs = new Graphs(store, environment);
   const maxQueuedDecisions = MAX_QUEUED_DECISIONS;
   const runs = new Runs({ store, clock, ids, environment, graphs, maxHotRuns, maxQueuedDecisions });
@@ -52,7 +70,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     runs,
     ids,
     logger,
-    handlers: deps.handlers(feed),
+    handlers: [...handlersOf(deps, runs, graphs, liveText), ...deps.handlers],
     maxConcurrent: MAX_CONCURRENT_EFFECTS,
     maxQueued: MAX_QUEUED_EFFECTS,
     stopPoint,
@@ -61,6 +79,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   const unsubscribe = store.subscribe((committed) => {
     graphs.onCommitted(committed);
     feed.onCommitted(committed);
+    liveText.onCommitted(committed);
     effects.onCommitted(committed);
     timers.onCommitted(committed);
     startLaneNext(runs, logger, committed);
@@ -69,6 +88,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     runs,
     graphs,
     feed,
+    liveText,
     effects,
     recover: () => recover({ store, runs, effects, timers, logger }),
     async stop() {
@@ -78,6 +98,22 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       unsubscribe();
     },
   };
+}
+
+function handlersOf(deps: RuntimeDeps, runs: Runs, graphs: Graphs, liveText: LiveText): EffectHandler[] {
+  const { store, clock, tools, modelOf, mockOf = () => undefined, random } = deps;
+  const runOf = (runId: string) => runs.load(runId);
+  return [
+    createModelHandler({ store, tools, liveText, modelOf, runOf, noteCall: noteCallIn(runs), random }),
+    createToolHandler({ tools, liveText, runOf }),
+    createStartRunHandler({ runs, graphs, clock }),
+    createCallPromptHandler({ runs, modelOf, mockOf }),
+  ];
+}
+
+function noteCallIn(runs: Runs): ModelHandlerDeps["noteCall"] {
+  return ({ runId, nodeId, attempt, kind, ordinal }, call) =>
+    runs.dispatch(runId, () => ({ command: { type: "noteCall", nodeId, attempt, effect: { kind, ordinal }, call } }));
 }
 
 /** The turn that waited behind the one that just ended. Lost in a crash, the next boot starts it. */

@@ -1,11 +1,20 @@
-// The model effect: builds the prompt from the thread, asks the provider, hands live text to whoever watches.
+// The model effect: makes the prompt out of thread and log, asks the provider, repeats what is worth repeating, and
+// shows text as it is typed. Every request that went out is counted, whatever became of it (P-9): the last one in the
+// result, each one before it in the log before the next goes out, so that a crash leaves one that nobody saw, not several.
 
+import { SUPERVISOR } from "#engine/loop.ts";
+import type { ToolDescriptions } from "#engine/node-type.ts";
+import { agentConfigOf } from "#engine/turn/config.ts";
+import type { ModelEffectValue } from "#engine/turn/model-call.ts";
+import type { ProviderCall } from "#engine/turn/usage.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
-import type { ModelMessage, ModelProvider, ModelResult } from "#ports/model.ts";
-import type { EffectRow, StoredMessage } from "#ports/rows.ts";
+import { isWorthRepeating, type ModelProvider, type ModelRequest, type ModelResult } from "#ports/model.ts";
+import type { EffectRow } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import { type Feed, threadTopic } from "../feed.ts";
+import type { LiveText, Typing } from "../live-text.ts";
+import type { HotRun } from "../runs.ts";
+import { composePrompt } from "./compose-prompt.ts";
 
 /** One configured model: which provider, and what it calls the model. */
 export interface ModelChoice {
@@ -15,83 +24,129 @@ export interface ModelChoice {
 
 export interface ModelHandlerDeps {
   store: Store;
-  feed: Feed;
-  /** By alias, as in the configuration. */
-  models: ReadonlyMap<string, ModelChoice>;
+  tools: ToolDescriptions;
+  liveText: LiveText;
+  /** The model behind an alias of the configuration, as it stands now. */
+  modelOf: (alias: string) => ModelChoice | undefined;
+  /** The run as it stands when everything before is durable. */
+  runOf: (runId: string) => Promise<HotRun | undefined>;
+  /** Writes what a request cost that is about to be repeated; resolves when it is durable. */
+  noteCall: (effect: EffectRow, call: ProviderCall) => Promise<unknown>;
+  /** 0 to 1; spreads repetitions. */
+  random: () => number;
 }
 
-/** Newest messages that enter a prompt; what is older stays in the thread. */
-const MAX_HISTORY_MESSAGES = 100;
+/** Requests of one round, the first included. */
+const MAX_ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 20_000;
+/** One request that brings nothing to its end by then is broken off. */
+const REQUEST_TIMEOUT_MS = 120_000;
 
 export function createModelHandler(deps: ModelHandlerDeps): EffectHandler {
   return {
     kind: "model",
     async perform(effect, signal) {
-      const choice = deps.models.get(effect.request.model as string);
-      if (!choice) return failed(`No model is configured as ${String(effect.request.model)}.`, false);
-      const messages = await promptOf(deps.store, effect);
-      if (!messages) return failed("The message to answer is gone.", false);
-      const request = { model: choice.model, messages };
-      const result = await choice.provider.generate(request, liveText(deps.feed, effect), signal);
-      return toEffectResult(choice, result);
+      const { model: alias, agent } = effect.request as { model: string; agent: string };
+      const choice = deps.modelOf(alias);
+      if (!choice) return done({ calls: [], failure: { reason: "no-model", message: noModel(alias) } });
+      const run = await deps.runOf(effect.runId);
+      const node = run?.graph.nodes.get(effect.nodeId);
+      if (!run || !node) throw new Error(`run ${effect.runId} has no node ${effect.nodeId}`);
+      const prompt = await composePrompt(deps.store, deps.tools, run, effect.nodeId);
+      if (!prompt) return done({ calls: [], failure: { reason: "history-gone", message: HISTORY_GONE } });
+      const request = { ...prompt, model: choice.model, requestId: effect.effectId, agent };
+      const { persona } = agentConfigOf(node.definition.config as JsonObject);
+      const { start } = run.state;
+      deps.liveText.show(start, agent, persona, node.definition.typeId === SUPERVISOR ? "deciding" : "thinking");
+      const noteCall = (call: ProviderCall) => deps.noteCall(effect, call);
+      return done(await ask({ choice, request, typing: deps.liveText.open(start), noteCall }, deps.random, signal));
     },
   };
 }
 
-/** System prompt, then the thread up to the message that is answered; undefined when that was forgotten. */
-async function promptOf(store: Store, effect: EffectRow): Promise<ModelMessage[] | undefined> {
-  const { request, tenantId } = effect;
-  const system: ModelMessage = { role: "system", text: request.system as string };
-  if (typeof request.text === "string") return [system, { role: "user", text: request.text }];
-  const message = await store.readMessage(tenantId, request.messageId as string);
-  if (message?.text === undefined) return undefined;
-  const { threadId, position } = message;
-  const window = { limit: MAX_HISTORY_MESSAGES, newest: true };
-  const before = await store.readMessages(tenantId, threadId, { ...window, before: position });
-  // A message that waited for its turn has replies to earlier messages behind it.
-  const behind = await store.readMessages(tenantId, threadId, { ...window, after: position });
-  return [system, ...orderTurns([...before, ...behind], position), { role: "user", text: message.text }];
+const HISTORY_GONE = "The message to answer was deleted.";
+
+function noModel(alias: string): string {
+  return `No model is configured under models.${alias}.`;
 }
 
-/** Earlier messages in the order of the turns: each reply directly behind the message it answers. */
-function orderTurns(messages: readonly StoredMessage[], position: number): ModelMessage[] {
-  const earlier = messages.filter((message) => message.role === "user" && message.position < position);
-  const replies = new Map<string, StoredMessage[]>();
-  for (const message of messages) {
-    if (message.role !== "agent" || message.inReplyTo === undefined) continue;
-    replies.set(message.inReplyTo, [...(replies.get(message.inReplyTo) ?? []), message]);
+function done(value: ModelEffectValue): EffectResult {
+  return { outcome: "done", value: value as unknown as JsonObject };
+}
+
+/** One logical call: what is asked, of whom, and who hears of it. */
+interface Asking {
+  choice: ModelChoice;
+  request: ModelRequest;
+  typing: Typing;
+  noteCall: (call: ProviderCall) => Promise<unknown>;
+}
+
+async function ask(
+  { choice, request, typing, noteCall }: Asking,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<ModelEffectValue> {
+  const calls: ProviderCall[] = [];
+  for (let attempt = 1; ; attempt += 1) {
+    typing.restart();
+    const result = await once(choice.provider, request, (piece) => typing.text(piece), signal);
+    const call = callOf(choice, result);
+    const counted = call ? [...calls, call] : calls;
+    if (result.outcome === "answered") {
+      const { outcome: _answered, usage: _counted, ...answer } = result;
+      return { calls: counted, answer };
+    }
+    if (attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) {
+      return { calls: counted, failure: { reason: result.reason, message: result.message } };
+    }
+    // The store may refuse for a moment: then the result brings it.
+    if (call) await noteCall(call).catch(() => calls.push(call));
+    await pause(pauseMs(attempt, result.retryAfterMs, random), signal);
   }
-  return earlier.flatMap((message) => [
-    { role: "user" as const, text: message.text ?? "" },
-    ...(replies.get(message.messageId) ?? []).map((reply) => ({ role: "assistant" as const, text: reply.text ?? "" })),
-  ]);
 }
 
-function liveText(feed: Feed, effect: EffectRow): (text: string) => void {
-  const { threadId } = effect.request;
-  if (typeof threadId !== "string") return () => undefined;
-  const topic = threadTopic(effect.tenantId, threadId);
-  let offset = 0;
-  return (text) => {
-    if (feed.hasListeners(topic)) feed.publishLive(topic, "delta", { runId: effect.runId, offset, text });
-    offset += text.length;
-  };
+/** One request with a deadline of its own: a provider that says nothing is a broken line, not a lost turn. */
+async function once(
+  provider: ModelProvider,
+  request: ModelRequest,
+  onText: (piece: string) => void,
+  signal: AbortSignal,
+): Promise<ModelResult> {
+  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  try {
+    return await provider.generate(request, onText, AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    if (signal.aborted || !deadline.aborted) throw error;
+    const message = "The language model took too long to answer.";
+    return { outcome: "failed", reason: "broken-off", message, unbilled: false };
+  }
 }
 
-function toEffectResult(choice: ModelChoice, result: ModelResult): EffectResult {
-  if (result.outcome === "failed") return failed(result.message, result.retryable);
-  const { inputTokens, outputTokens, costUsd } = result.usage;
-  const usage: JsonObject = {
-    provider: choice.provider.provider,
-    model: result.model,
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    ...(costUsd !== undefined && { costEstimateUsd: costUsd, currency: "USD" }),
-  };
-  return { outcome: "done", value: { text: result.text, finishReason: result.finishReason, usage } };
+/** What a request adds to the bill; nothing when it certainly was not billed. */
+function callOf({ provider, model }: ModelChoice, result: ModelResult): ProviderCall | undefined {
+  if (result.outcome === "answered") return { provider: provider.provider, model: result.model, usage: result.usage };
+  if (result.usage) return { provider: provider.provider, model, usage: result.usage };
+  return result.unbilled ? undefined : { provider: provider.provider, model };
 }
 
-function failed(message: string, retryable: boolean): EffectResult {
-  return { outcome: "failed", error: { code: "model_failed", message, retryable } };
+function pauseMs(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
+  const wanted = retryAfterMs ?? FIRST_PAUSE_MS * 4 ** (attempt - 1);
+  return Math.min(LONGEST_PAUSE_MS, wanted * (1 + random() / 4));
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+  });
 }

@@ -1,0 +1,82 @@
+// Composes the prompt of a round: reads what the projection needs, and lets the pure part do the rest.
+
+import { SUPERVISOR } from "#engine/loop.ts";
+import type { ToolDescriptions } from "#engine/node-type.ts";
+import { agentConfigOf } from "#engine/turn/config.ts";
+import { agentPrompt, type Prompt, supervisorPrompt } from "#engine/turn/prompt.ts";
+import { freshTurn, type Kept, type Turn } from "#engine/turn/turn.ts";
+import type { ModelMessage } from "#ports/model.ts";
+import type { RunStart, StoredMessage, TurnRef } from "#ports/rows.ts";
+import type { Store } from "#ports/store.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import type { HotRun } from "../runs.ts";
+
+/** Messages before the one to answer that enter a prompt; what is older stays in the thread. */
+const MAX_HISTORY_MESSAGES = 60;
+/** Messages behind it that are looked at for replies to earlier ones. */
+const MAX_BEHIND = 60;
+
+/** Undefined: the message to answer was forgotten. */
+export async function composePrompt(
+  store: Store,
+  tools: ToolDescriptions,
+  run: HotRun,
+  nodeId: string,
+): Promise<Prompt | undefined> {
+  const { graph, state } = run;
+  const definition = graph.nodes.get(nodeId)?.definition;
+  const config = agentConfigOf((definition?.config ?? {}) as JsonObject);
+  const turn = state.nodes.get(nodeId)?.turn ?? freshTurn();
+  const history = await historyOf(store, state.start, state.inputs);
+  if (!history) return undefined;
+  const texts = await readKept(store, turn);
+  const read = (kept: Kept) => ("text" in kept ? kept.text : (texts.get(kept.contentId) ?? "(forgotten)"));
+  if (definition?.typeId === SUPERVISOR) return supervisorPrompt(config, history, turn, state.orchestration, read);
+  return agentPrompt(config, tools, history, turn, read);
+}
+
+async function historyOf(store: Store, start: RunStart, inputs: JsonObject): Promise<ModelMessage[] | undefined> {
+  if (start.turn) return threadHistory(store, start.tenantId, start.turn);
+  return [{ role: "user", text: String(inputs.text ?? "") }];
+}
+
+/** The thread up to the message that is answered. */
+async function threadHistory(store: Store, tenantId: string, turn: TurnRef): Promise<ModelMessage[] | undefined> {
+  const message = await store.readMessage(tenantId, turn.messageId);
+  if (message?.text === undefined) return undefined;
+  const { threadId, position } = message;
+  // A message that waited for its turn has replies to earlier messages behind it.
+  const around = await store.readMessages(tenantId, threadId, {
+    after: Math.max(0, position - 1 - MAX_HISTORY_MESSAGES),
+    limit: MAX_HISTORY_MESSAGES + 1 + MAX_BEHIND,
+    newest: false,
+  });
+  return [...orderTurns(around, position), { role: "user", text: message.text }];
+}
+
+/** Earlier messages in the order of the turns: each reply directly behind the message it answers. */
+function orderTurns(messages: readonly StoredMessage[], position: number): ModelMessage[] {
+  const earlier = messages.filter((message) => message.role === "user" && message.position < position);
+  const replies = new Map<string, StoredMessage>();
+  for (const message of messages) {
+    // Of several answers to one message (it was tried again) the last counts.
+    if (message.role === "agent" && message.inReplyTo !== undefined) replies.set(message.inReplyTo, message);
+  }
+  return earlier.flatMap((message): ModelMessage[] => {
+    const reply = replies.get(message.messageId);
+    const said: ModelMessage = { role: "user", text: message.text || "(forgotten)" };
+    return reply ? [said, { role: "assistant", text: reply.text || "(forgotten)" }] : [said];
+  });
+}
+
+/** The long texts of a turn. */
+async function readKept(store: Store, turn: Turn): Promise<Map<string, string>> {
+  const kept = turn.rounds.flatMap(({ said, calls }) => [said, ...calls.flatMap(({ end }) => (end ? [end.text] : []))]);
+  const texts = new Map<string, string>();
+  for (const one of kept) {
+    if ("text" in one) continue;
+    const body = await store.readContent(one.contentId);
+    if (body !== undefined) texts.set(one.contentId, body);
+  }
+  return texts;
+}

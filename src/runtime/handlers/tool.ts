@@ -1,0 +1,60 @@
+// The tool effect: one call of one tool, with the arguments that stand in the log.
+
+import { agentConfigOf } from "#engine/turn/config.ts";
+import type { EffectHandler, EffectResult } from "#ports/effects.ts";
+import type { EffectRow } from "#ports/rows.ts";
+import type { Tool, ToolOutcome } from "#ports/tools.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import type { LiveText } from "../live-text.ts";
+import type { HotRun } from "../runs.ts";
+
+export interface ToolHandlerDeps {
+  tools: ReadonlyMap<string, Tool>;
+  liveText: LiveText;
+  runOf: (runId: string) => Promise<HotRun | undefined>;
+}
+
+export function createToolHandler(deps: ToolHandlerDeps): EffectHandler {
+  return {
+    kind: "tool",
+    async perform(effect, signal) {
+      const {
+        toolId,
+        callId,
+        arguments: args,
+      } = effect.request as {
+        toolId: string;
+        callId: string;
+        arguments: JsonObject;
+      };
+      const tool = deps.tools.get(toolId);
+      if (!tool) return failed("tool_missing", `There is no tool ${toolId} here any more.`);
+      await showActivity(deps, effect, tool.activity(args));
+      const { tenantId, runId, effectId } = effect;
+      return resultOf(await tool.perform({ tenantId, runId, callId, effectId, arguments: args }, signal));
+    },
+  };
+}
+
+async function showActivity({ runOf, liveText }: ToolHandlerDeps, effect: EffectRow, doing: string): Promise<void> {
+  const run = await runOf(effect.runId);
+  const node = run?.graph.nodes.get(effect.nodeId);
+  if (!run || !node) return;
+  const { agent, persona } = agentConfigOf(node.definition.config as JsonObject);
+  liveText.show(run.state.start, agent, persona, doing);
+}
+
+function resultOf(outcome: ToolOutcome): EffectResult {
+  switch (outcome.outcome) {
+    case "done":
+      return outcome;
+    case "failed":
+      return failed("tool_failed", outcome.message);
+    case "interrupted":
+      return { outcome: "interrupted" };
+  }
+}
+
+function failed(code: string, message: string): EffectResult {
+  return { outcome: "failed", error: { code, message, retryable: false } };
+}
