@@ -19,6 +19,8 @@ export interface Masker {
   mask(text: string): string;
   /** False: too short, the value is not masked ({@link MIN_SECRET_CHARACTERS}). Adding a value again changes nothing. */
   add(id: string, value: string): boolean;
+  /** A value that is worthless now: what stands in texts from now on is not looked for any more. */
+  remove(value: string): void;
 }
 
 /** Masks the given secrets, and those added later. `id` is what readers see in place of the value. */
@@ -37,13 +39,19 @@ export function createMasker(secrets: readonly { id: string; value: string }[] =
     return true;
   }
 
+  function remove(value: string): void {
+    if (!known.delete(value)) return;
+    forms = forms.filter((form) => form.value !== value);
+    needles = shortest(forms.map((form) => form.text));
+  }
+
   function mask(text: string): string {
     for (const needle of needles) if (text.includes(needle)) return maskFound(text, forms);
     return text;
   }
 
   for (const secret of secrets) add(secret.id, secret.value);
-  return { mask, add };
+  return { mask, add, remove };
 }
 
 interface Form {

@@ -274,12 +274,8 @@ describe("a wrong value stops with file, line, key path, value and allowed value
       says: 'connectors[1].id: "a" is used by another connector',
     },
     {
-      yaml: "models: { default: { provider: openai } }",
-      says: "models.default.provider: openai is not available in this version; available: scripted",
-    },
-    {
-      yaml: "models: { default: { provider: anthropic } }",
-      says: "models.default.provider: anthropic is not available in this version; available: scripted",
+      yaml: "models: { default: { provider: acme } }",
+      says: 'models.default.provider: "acme" is not allowed; allowed: one of scripted, openai, anthropic',
     },
     { yaml: "server:\n\tport: 1", says: "is not valid YAML: tab as indent (column 1)" },
     { yaml: "a: 1\na: 2", says: "is not valid YAML: duplicate key (column 1)" },
@@ -293,11 +289,11 @@ describe("a wrong value stops with file, line, key path, value and allowed value
   }
 
   it("tells every problem at once, of file, environment and rules", async () => {
-    const yaml = "server: { port: x }\nlimits: { maxHotRuns: 0 }\nmodels: { default: { provider: openai } }";
+    const yaml = "server: { port: x }\nlimits: { maxHotRuns: 0 }\nmodels: { default: { provider: acme } }";
     const error = await refusal(yaml, { PARLEY_PORT: "y", PARLEY_TEST_SEAMS: "maybe" });
     assert.deepEqual(
       error.problems.map((problem) => problem.path),
-      ["server.port", "limits.maxHotRuns", "models.default.provider", "PARLEY_PORT", "PARLEY_TEST_SEAMS"],
+      ["models.default.provider", "server.port", "limits.maxHotRuns", "PARLEY_PORT", "PARLEY_TEST_SEAMS"],
     );
     assert.equal(error.message.split("\n").length, 5);
   });

@@ -87,6 +87,16 @@ describe("masking", () => {
     assert.equal(late.mask("later-secret"), "[REDACTED:late]");
   });
 
+  it("forgets a secret that is worthless, and keeps the others", () => {
+    const masker = createMasker([{ id: "a", value: "first-secret" }]);
+    masker.add("b", "second-secret");
+    masker.remove("second-secret");
+    masker.remove("never-there");
+    assert.equal(masker.mask("first-secret second-secret"), "[REDACTED:a] second-secret");
+    assert.equal(masker.add("c", "second-secret"), true);
+    assert.equal(masker.mask("second-secret"), "[REDACTED:c]");
+  });
+
   it("does not take values of fewer than six characters: they would hit words everywhere", () => {
     const short = createMasker([{ id: "word", value: "hello" }]);
     assert.equal(short.add("word", "hello"), false);

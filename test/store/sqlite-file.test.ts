@@ -220,4 +220,30 @@ describe("a backup", () => {
     assert.deepEqual(await copied.listRunIds(5), ["run_1"]);
     await copied.close();
   });
+
+  it("succeeds every time while commits come in, and holds each of them whole or not at all", async () => {
+    const store = await openSqliteStore({ path });
+    let written = 0;
+    let busy = true;
+    const writer = async (_: unknown, lane: number) => {
+      for (let at = 0; busy; at += 1) {
+        const runId = `run_${lane}_${at}`;
+        const body = "x".repeat(20_000);
+        await write(store, insertRun(runId), { op: "putContent", contentId: runId, runId, sha256: "0", body });
+        written += 1;
+      }
+    };
+    const writing = Promise.all(Array.from({ length: 8 }, writer));
+    for (let at = 0; at < 6; at += 1) {
+      const before = written;
+      await store.backup(join(folder, `copy-${at}.db`));
+      const copied = await openSqliteStore({ path: join(folder, `copy-${at}.db`) });
+      const runs = await copied.listRunIds(100_000);
+      await copied.close();
+      assert.ok(runs.length >= before && runs.length <= written + 8, `${before} <= ${runs.length} <= ${written}`);
+    }
+    busy = false;
+    await writing;
+    await store.close();
+  });
 });

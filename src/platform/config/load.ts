@@ -18,7 +18,7 @@ import {
   problem,
   shown,
 } from "./problems.ts";
-import { connectorProblems, isLoopback, providerProblems } from "./rules.ts";
+import { connectorProblems, isLoopback } from "./rules.ts";
 import type { Config, ConfigFile } from "./schema.ts";
 import { readYamlFile } from "./yaml.ts";
 
@@ -54,7 +54,6 @@ export async function loadConfig({ env, homeDir }: ConfigSources): Promise<Loade
   const testing = testingFromEnv(env, host);
   const problems = [
     ...checked.problems,
-    ...(isSound("models") ? providerProblems(fromFile, placeOfPath) : []),
     ...(isSound("connectors") ? connectorProblems(fromFile, placeOfPath) : []),
     ...server.problems,
     ...testing.problems,

@@ -4,19 +4,6 @@ import { isIP } from "node:net";
 import { type ConfigProblem, type Path, type Place, pathText, problem } from "./problems.ts";
 import type { ConfigFile } from "./schema.ts";
 
-/** Providers that a daemon of this version can use. The schema knows more names, so that they get this answer. */
-const AVAILABLE_PROVIDERS: readonly string[] = ["scripted"];
-
-/** A provider that is known and still cannot be had. */
-export function providerProblems(config: ConfigFile, placeOfPath: (path: Path) => Place): ConfigProblem[] {
-  const { provider } = config.models.default;
-  if (AVAILABLE_PROVIDERS.includes(provider)) return [];
-  const path = ["models", "default", "provider"];
-  const available = AVAILABLE_PROVIDERS.join(", ");
-  const says = `${provider} is not available in this version; available: ${available}`;
-  return [{ ...problem(placeOfPath(path), pathText(path), { says }), value: provider, allowed: available }];
-}
-
 /** Ids name connectors in threads and routes: two with one id could not be told apart. */
 export function connectorProblems(config: ConfigFile, placeOfPath: (path: Path) => Place): ConfigProblem[] {
   return config.connectors.flatMap(({ id }, at) => {

@@ -8,9 +8,6 @@ import { dirname } from "node:path";
 import type { Database } from "./database.ts";
 import { createPrivateFile } from "./file.ts";
 
-/** Pages copied at a time: about a millisecond in which commits wait. */
-const PAGES_PER_STEP = 256;
-
 /** Rejects when there is a file at `path`. */
 export async function copyStore(db: Database, path: string): Promise<void> {
   if (existsSync(path)) throw new Error(`${path} exists: a backup is a new file.`);
@@ -19,7 +16,7 @@ export async function copyStore(db: Database, path: string): Promise<void> {
   rmSync(partial, { force: true });
   createPrivateFile(partial);
   try {
-    await db.copyTo(partial, { rate: PAGES_PER_STEP });
+    await db.copyTo(partial);
     renameSync(partial, path);
     syncFolder(dirname(path));
   } catch (error) {

@@ -3,7 +3,7 @@
 //   Q1. A statement is prepared at its first use and kept: SQL texts are constants, their number is bounded by the code.
 //   Q2. What COMMIT answered is on the disk (WAL with synchronous=FULL: the WAL is synced at every commit).
 
-import { type BackupOptions, backup, DatabaseSync, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 
 export type Value = string | number | null;
 
@@ -28,6 +28,9 @@ PRAGMA journal_size_limit = 16777216;
 PRAGMA cache_size = -4096;
 PRAGMA temp_store = MEMORY;
 `;
+
+/** More pages than a database can have. */
+const ALL_PAGES = 2 ** 31 - 1;
 
 export class Database {
   readonly #connection: DatabaseSync;
@@ -79,9 +82,17 @@ export class Database {
     if (this.#connection.isTransaction) this.run("ROLLBACK");
   }
 
-  /** Copies everything into the file at `path`, off the main thread; commits made meanwhile are included. */
-  async copyTo(path: string, options: BackupOptions = {}): Promise<void> {
-    await backup(this.#connection, path, options);
+  /**
+   * Copies what is committed now into the file at `path`, off the main thread. In one step and over a connection of its
+   * own: a copy in steps fails, or begins again, when commits come in between.
+   */
+  async copyTo(path: string): Promise<void> {
+    const source = new DatabaseSync(this.#connection.location() as string, { readOnly: true });
+    try {
+      await backup(source, path, { rate: ALL_PAGES });
+    } finally {
+      source.close();
+    }
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import type { MessageRow, StoredMessage, ThreadRow } from "#ports/rows.ts";
 import type { Page } from "#ports/store.ts";
 import { decodeCursor, encodeCursor } from "../cursors.ts";
 import { brokenCommit } from "../refusals.ts";
-import { type Database, jsonOf, present, presentJson } from "./database.ts";
+import { type Database, jsonOf, present } from "./database.ts";
 
 export function putContent(db: Database, contentId: string, runId: string, sha256: string, body: string): void {
   const sql = "INSERT OR REPLACE INTO content (content_id, run_id, sha256, body) VALUES (?, ?, ?, ?)";
@@ -118,21 +118,23 @@ interface MessageRecord {
   body: string | null;
 }
 
+/** On the way of every prompt and every live message, a hundred at a time: members are set, not spread. */
 function messageOf(record: MessageRecord): StoredMessage {
-  return {
+  const message: StoredMessage = {
     messageId: record.message_id,
     tenantId: record.tenant_id,
     threadId: record.thread_id,
     role: record.role,
     contentId: record.content_id,
     runId: record.run_id,
-    ...present("agent", record.agent),
-    ...present("inReplyTo", record.in_reply_to),
-    ...presentJson<"alsoAnswers", string[]>("alsoAnswers", record.also_answers),
     atMs: record.at_ms,
     position: record.position,
-    ...present("text", record.body),
   };
+  if (record.agent !== null) message.agent = record.agent;
+  if (record.in_reply_to !== null) message.inReplyTo = record.in_reply_to;
+  if (record.also_answers !== null) message.alsoAnswers = JSON.parse(record.also_answers) as string[];
+  if (record.body !== null) message.text = record.body;
+  return message;
 }
 
 const WITH_BODY = "SELECT messages.*, content.body FROM messages LEFT JOIN content USING (content_id)";
