@@ -2,20 +2,18 @@
 //
 //   Dedup mark, message, run and the first effects stand together or not at all; only then is the sender told.
 //   A message for a thread whose turn is running waits as a pending run behind it: a row, never memory.
+//   A message that answers an open question begins no turn (answer-by-message.ts).
 
 import type { Guard, RowOp, RunStart } from "#ports/rows.ts";
 import { sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { MessageAccepted, PostMessage } from "#protocol/threads.ts";
+import { agentFor, type TalkableAgent } from "./agents.ts";
+import { answerByMessage } from "./answer-by-message.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
+import { dedupOf, type FirstIds, repeated } from "./message-dedup.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
-
-/** Agents that can be talked to, and the workflow that runs a turn of each. */
-const agents: Readonly<Record<string, { workflowId: string; agentId: string; name: string }>> = {
-  "host:assistant": { workflowId: "agent-assistant", agentId: "private.parley.agents.assistant", name: "Assistant" },
-};
-const DEFAULT_AGENT = "host:assistant";
 
 /** The lane changed hands while we decided: a few rounds are normal under load, many are not. */
 const MAX_LANE_ROUNDS = 50;
@@ -23,11 +21,9 @@ const MAX_LANE_ROUNDS = 50;
 /** 202 with fresh ids, or 200 with those of the first time when `clientMessageId` was seen before in this thread. */
 export function acceptMessage(deps: AppDeps, call: Call, threadId: string, body: PostMessage): Promise<Answer> {
   return underReceipt(deps, call, async () => {
-    const agent = agents[body.agent ?? DEFAULT_AGENT];
-    if (!agent) {
-      const details = { field: "agent", allowed: Object.keys(agents) };
-      throw new ParleyError("validation_error", details, { message: `There is no agent ${body.agent}.` });
-    }
+    const agent = agentFor(deps.agents, body.agent);
+    const answered = await answerByMessage(deps, call, threadId, body);
+    if (answered) return answered;
     const workflow = await deps.graphs.current(call.principal.tenantId, agent.workflowId);
     if (!workflow) throw new ParleyError("service_unavailable", { workflowId: agent.workflowId });
     const graph = await deps.graphs.load(workflow.hash);
@@ -49,18 +45,7 @@ export function acceptMessage(deps: AppDeps, call: Call, threadId: string, body:
   });
 }
 
-interface FirstIds {
-  messageId: string;
-  runId: string;
-}
-
-function startOf(
-  deps: AppDeps,
-  call: Call,
-  threadId: string,
-  agent: { workflowId: string; agentId: string; name: string },
-  definitionHash: string,
-): RunStart {
+function startOf(deps: AppDeps, call: Call, threadId: string, agent: TalkableAgent, definitionHash: string): RunStart {
   const { tenantId, id: principal } = call.principal;
   return {
     runId: deps.ids.next("run"),
@@ -74,7 +59,7 @@ function startOf(
     owner: { tenant: tenantId, principal },
     transport: "ui",
     turn: { threadId, messageId: deps.ids.next("msg") },
-    agent: { agentId: agent.agentId, name: agent.name },
+    agent: agent.ref,
     createdMs: deps.clock.nowMs(),
   };
 }
@@ -89,11 +74,6 @@ function acceptedAnswer(start: RunStart): Answer {
   return answer(202, body);
 }
 
-function repeated(first: FirstIds, threadId: string): Answer {
-  const body: MessageAccepted = { accepted: true, duplicate: true, ...first, threadId };
-  return answer(200, body);
-}
-
 /** Guards and rows beside the run's own: dedup, message, lane, receipt. */
 function commitParts(
   deps: AppDeps,
@@ -104,32 +84,36 @@ function commitParts(
   begin: boolean,
   accepted: Answer,
 ): { guards: Guard[]; rows: RowOp[] } {
-  const { tenantId, id: principalId } = call.principal;
+  const { tenantId } = call.principal;
   const { messageId, runId } = idsOf(start);
   const receipt = receiptOps(deps, call, accepted);
   const contentId = `body:${messageId}`;
   const lane = { tenantId, threadId };
-  const guards: Guard[] = [...receipt.guards, { guard: begin ? "laneFree" : "laneBusy", ...lane }];
-  const rows: RowOp[] = [
-    ...receipt.rows,
-    { op: "putContent", contentId, runId, sha256: sha256Hex(body.text), body: body.text },
-    {
-      op: "insertMessage",
-      channel: "web",
-      message: { messageId, tenantId, threadId, role: "user", contentId, runId, atMs: start.createdMs },
-    },
-    { op: begin ? "claimLane" : "queueOnLane", ...lane, runId },
-  ];
-  if (body.clientMessageId !== undefined) {
-    const scope = `message:${tenantId}:${principalId}:${threadId}`;
-    guards.unshift({ guard: "dedupAbsent", scope, key: body.clientMessageId });
-    rows.push({
-      op: "claimDedup",
-      scope,
-      key: body.clientMessageId,
-      value: { messageId, runId },
-      atMs: start.createdMs,
-    });
-  }
-  return { guards, rows };
+  const dedup = dedupOf(call, threadId, body, { messageId, runId }, start.createdMs);
+  return {
+    guards: [...dedup.guards, ...receipt.guards, { guard: begin ? "laneFree" : "laneBusy", ...lane }],
+    rows: [
+      ...receipt.rows,
+      ...dedup.rows,
+      { op: "putContent", contentId, runId, sha256: sha256Hex(body.text), body: body.text },
+      {
+        op: "insertMessage",
+        channel: "web",
+        title: titleOf(body.text),
+        message: { messageId, tenantId, threadId, role: "user", contentId, runId, atMs: start.createdMs },
+      },
+      { op: begin ? "claimLane" : "queueOnLane", ...lane, runId },
+    ],
+  };
+}
+
+const MAX_TITLE_LENGTH = 60;
+
+/** What a thread is called: how it began. Only the first message of a thread gives it its title. */
+function titleOf(text: string): string {
+  const line = text.trim().split("\n", 1)[0]?.replaceAll(/\s+/g, " ") ?? "";
+  if (line.length <= MAX_TITLE_LENGTH) return line;
+  // Cut between words where there is a gap near the end, never inside of a character.
+  const cut = [...line].slice(0, MAX_TITLE_LENGTH).join("");
+  return `${cut.replace(/\s\S{0,15}$/, "")}…`;
 }

@@ -9,7 +9,7 @@ import { type Call, requireTenant } from "./call.ts";
 import { checkDefinitionNow } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
-import { checkConfigurable, checkInputs, checkMetadata } from "./run-inputs.ts";
+import { checkConfigurable, checkInputs, checkMetadata, checkMockProvider } from "./run-inputs.ts";
 
 export interface CreateRunOptions {
   /** `X-Force-Engine-Version`. */
@@ -55,6 +55,7 @@ function startOf(deps: AppDeps, call: Call, body: CreateRun, graph: Graph, optio
   const configurable = (body.configurable ?? {}) as JsonObject;
   const metadata = (body.metadata ?? {}) as JsonObject;
   checkInputs(graph.definition, inputs);
+  checkMockProvider(deps.environment, call, configurable);
   checkConfigurable(deps.environment, graph.definition, configurable);
   checkMetadata(metadata);
   checkForcedVersion(deps, call, options.forcedEngineVersion);

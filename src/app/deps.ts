@@ -7,7 +7,9 @@ import type { Logger } from "#ports/logger.ts";
 import type { Store } from "#ports/store.ts";
 import type { Feed } from "#runtime/feed.ts";
 import type { Graphs } from "#runtime/graphs.ts";
+import type { LiveText } from "#runtime/live-text.ts";
 import type { Runs } from "#runtime/runs.ts";
+import type { AgentDirectory } from "./agents.ts";
 import type { InterruptTokens } from "./interrupt-tokens.ts";
 
 export interface AppDeps {
@@ -15,6 +17,8 @@ export interface AppDeps {
   runs: Runs;
   graphs: Graphs;
   feed: Feed;
+  liveText: LiveText;
+  agents: AgentDirectory;
   environment: EngineEnvironment;
   clock: Clock;
   ids: Ids;

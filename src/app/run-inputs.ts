@@ -3,8 +3,9 @@
 import type { EngineEnvironment } from "#engine/engine.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
-import { Configurable } from "#protocol/runs.ts";
+import { Configurable, MockProviderChoice, mockProviderIds } from "#protocol/runs.ts";
 import type { WorkflowDefinition, WorkflowVariable } from "#protocol/workflows.ts";
+import type { Call } from "./call.ts";
 
 /** Refuses inputs that miss a required variable or have another type than declared. */
 export function checkInputs(definition: WorkflowDefinition, inputs: JsonObject): void {
@@ -39,13 +40,27 @@ export function checkConfigurable(
   configurable: JsonObject,
 ): void {
   const own = definition.configurableSchema;
+  const { mockProvider: _checkedApart, ...rest } = configurable;
   const [problem] = [
     ...(own ? environment.validateForeign(own, configurable) : []),
-    ...environment.validate(Configurable, configurable),
+    ...environment.validate(Configurable, rest),
   ];
   if (!problem) return;
   const details = { field: `configurable${problem.path}`, allowed: Object.keys(Configurable.properties) };
   throw new ParleyError("validation_error", details, { message: `configurable${problem.path}: ${problem.message}` });
+}
+
+/** A mock provider is for test keys, and must be one that there is (runs.md §2.4). */
+export function checkMockProvider(environment: EngineEnvironment, call: Call, { mockProvider }: JsonObject): void {
+  if (mockProvider === undefined) return;
+  const { id } = mockProvider as { id?: Json };
+  const details = { requestedProvider: id, supportedProviders: [...mockProviderIds] };
+  if (!call.principal.testKey) throw new ParleyError("mock_provider_forbidden", details);
+  if (!mockProviderIds.some((known) => known === id)) throw new ParleyError("unsupported_mock_provider", details);
+  const [problem] = environment.validate(MockProviderChoice, mockProvider);
+  if (!problem) return;
+  const field = `configurable.mockProvider${problem.path}`;
+  throw new ParleyError("validation_error", { field }, { message: `${field}: ${problem.message}` });
 }
 
 /** Metadata is for the caller alone; it may not be deep or long (runs.md §2.1). */

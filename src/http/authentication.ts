@@ -1,18 +1,29 @@
 // Every route is authenticated unless it says that it is public. Authentication comes before existence.
+//
+//   A bearer wins over a session cookie: who sends one is no browser that was led here.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Authenticator } from "#app/authenticate.ts";
 import { requireScope } from "#app/call.ts";
 import { ParleyError } from "#protocol/errors.ts";
+import type { HttpDeps } from "./context.ts";
+import { sessionOf } from "./cookies.ts";
+import { requireOwnHost, requireOwnOrigin, requireOwnPage } from "./origin.ts";
 
-export function useAuthentication(app: FastifyInstance, authenticator: Authenticator): void {
+export function useAuthentication(app: FastifyInstance, deps: HttpDeps): void {
   app.decorateRequest("principal", null);
   app.addHook("onRequest", (request, _reply, done) => {
-    const { access } = request.routeOptions.config;
+    const { access, stream } = request.routeOptions.config;
     if (access === "public" || access === "token") return done();
+    try {
+      if (access === "page" || stream) requireOwnHost(request, deps.listenHost);
+      if (access === "page") return done();
+      if (stream) requireOwnOrigin(request);
+    } catch (error) {
+      return done(error as Error);
+    }
     // The handler of unknown paths authenticates by itself: some of them are public.
     if (request.is404) return done();
-    identify(authenticator, request).then(
+    identify(deps, request).then(
       () => {
         try {
           if (access !== undefined && request.principal) requireScope({ principal: request.principal }, access);
@@ -26,8 +37,16 @@ export function useAuthentication(app: FastifyInstance, authenticator: Authentic
   });
 }
 
-async function identify(authenticator: Authenticator, request: FastifyRequest): Promise<void> {
-  request.principal = await authenticator.authenticate(request.headers.authorization);
+async function identify(deps: HttpDeps, request: FastifyRequest): Promise<void> {
+  const { authorization } = request.headers;
+  const session = authorization === undefined ? sessionOf(request) : undefined;
+  if (session === undefined) {
+    request.principal = await deps.authenticator.authenticate(authorization);
+    return;
+  }
+  requireOwnHost(request, deps.listenHost);
+  requireOwnPage(request);
+  request.principal = await deps.sessions.authenticate(session);
 }
 
 /** Paths outside `/v1` that may be asked for (runs.md §1). */
@@ -37,11 +56,7 @@ const UNVERSIONED = /^\/(?:$|healthz$|readyz$|metrics$|awp|oap|openai|scim|schem
  * What happens on a path nobody registered: 400 under an unversioned root, 401 without a key, 405 when another method
  * exists, else 404.
  */
-export function useUnknownPaths(
-  app: FastifyInstance,
-  authenticator: Authenticator,
-  methodsOf: (path: string) => string[],
-): void {
+export function useUnknownPaths(app: FastifyInstance, deps: HttpDeps, methodsOf: (path: string) => string[]): void {
   app.setNotFoundHandler(async (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split("?")[0] ?? "";
     const methods = methodsOf(path);
@@ -49,7 +64,7 @@ export function useUnknownPaths(
       if (UNVERSIONED.test(path)) throw new ParleyError("not_found");
       throw new ParleyError("validation_error", { path }, { message: "Paths of the protocol begin with /v1/." });
     }
-    if (path.startsWith("/v1/")) await identify(authenticator, request);
+    if (path.startsWith("/v1/")) await identify(deps, request);
     // The method exists, so it was the path that did not fit (an id with a slash in it).
     if (methods.length === 0 || methods.includes(request.method)) throw new ParleyError("not_found");
     reply.header("allow", methods.join(", "));

@@ -5,13 +5,17 @@ import type { Authenticator } from "#app/authenticate.ts";
 import type { Call, Principal, ReceiptClaim } from "#app/call.ts";
 import type { AppDeps } from "#app/deps.ts";
 import type { Finding } from "#app/doctor.ts";
+import type { ModelSettings } from "#app/models.ts";
 import type { Answer } from "#app/receipts.ts";
+import type { RosterSource } from "#app/roster.ts";
 import type { Scope } from "#app/scopes.ts";
+import type { Sessions } from "#app/sessions.ts";
 import type { Validate } from "#platform/schemas.ts";
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { DiscoverySource } from "./discovery.ts";
 import type { RunStreams } from "./run-streams.ts";
+import type { StaticSource } from "./static.ts";
 import type { ThreadStreams } from "./thread-streams.ts";
 
 export interface HttpDeps {
@@ -22,6 +26,15 @@ export interface HttpDeps {
   runStreams: RunStreams;
   threadStreams: ThreadStreams;
   admin: AdminDeps;
+  sessions: Sessions;
+  /** A fresh one-time link to the console; it is a credential. */
+  consoleLink: () => string;
+  /** The console's built files. */
+  console: StaticSource;
+  models: ModelSettings;
+  roster: RosterSource;
+  /** The configured address we listen on. */
+  listenHost: string;
   maxRequestBodyBytes: number;
   /** Aborts when the server closes: whatever waits for events answers at once. */
   stopping: AbortController;
@@ -36,8 +49,11 @@ export interface AdminDeps {
   doctor(deep: boolean): Promise<Finding[]>;
 }
 
-/** `public`: anybody; `token`: the path's own token is the credential; else the scope a key must hold. */
-export type RouteAccess = Scope | "public" | "token";
+/**
+ * `public`: anybody; `token`: a token in the path or the body is the credential; `page`: a file of the console, anybody
+ * under an own host; else the scope that the caller must hold.
+ */
+export type RouteAccess = Scope | "public" | "token" | "page";
 
 declare module "fastify" {
   interface FastifyContextConfig {

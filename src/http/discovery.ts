@@ -2,7 +2,7 @@
 
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ENGINE_VERSION, EVENT_LOG_SCHEMA_VERSION } from "#protocol/events.ts";
-import type { JsonObject } from "#protocol/json.ts";
+import type { Json, JsonObject } from "#protocol/json.ts";
 import { Configurable } from "#protocol/runs.ts";
 
 /** The live facts behind the claims. */
@@ -13,7 +13,7 @@ export interface DiscoverySource {
   /** Fixture workflows that a run can be created of now. */
   fixtures: () => string[];
   /** Present when test keys exist on this host. */
-  testing?: { forceEngineVersionRange: { min: number; max: number } };
+  testing?: { forceEngineVersionRange: { min: number; max: number }; mockProviders: readonly string[] };
 }
 
 export function discoveryDocument(source: DiscoverySource): JsonObject {
@@ -44,6 +44,13 @@ export function discoveryDocument(source: DiscoverySource): JsonObject {
     },
     restTransport: { conditionalRunGet: true, contentEncodings: [] },
     providerUsage: { supported: true, costEstimates: true, currency: "USD" },
+    // Agents as such: pins on nodes, reasoning events, held decisions. Not the manifests, the loop or live agents of
+    // others: those serve the shipped roster only (docs/adr/0007).
+    agents: {
+      supported: true,
+      modelClasses: ["chat", "reasoning", "retrieval"],
+      reasoning: { verbosity: "summary", tokenLimit: 512, streaming: false },
+    },
     extensions: {
       interrupts: {
         profiles: ["openwop-interrupt-quorum", "openwop-interrupt-auth-required", "openwop-interrupt-external-event"],
@@ -59,12 +66,17 @@ export function discoveryDocument(source: DiscoverySource): JsonObject {
 function configurableKeys(): JsonObject {
   return Object.fromEntries(
     Object.entries(Configurable.properties).map(([name, schema]) => {
-      const { type, minimum, description } = schema as unknown as {
-        type: string;
-        minimum: number;
-        description: string;
-      };
-      return [name, { type, min: minimum, description }];
+      const { type, minimum, maximum, description, ...rest } = schema as unknown as JsonObject;
+      return [
+        name,
+        {
+          type: type as Json,
+          ...(minimum !== undefined && { min: minimum }),
+          ...(maximum !== undefined && { max: maximum }),
+          ...(rest.enum !== undefined && { enum: rest.enum }),
+          description: description as Json,
+        },
+      ];
     }),
   );
 }

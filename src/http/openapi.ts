@@ -78,6 +78,10 @@ function operationOf(route: RouteNote): JsonObject {
   };
   const stream = route.stream ? { "text/event-stream": { schema: { type: "string" } } } : {};
   for (const [status, schema] of Object.entries(route.responses)) {
+    if (status === "204") {
+      responses[status] = { description: "Success, without a body." };
+      continue;
+    }
     const content = { "application/json": { schema: plain(schema) }, ...stream };
     responses[status] = { description: "Success.", content };
   }

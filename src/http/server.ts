@@ -7,10 +7,15 @@ import type { HttpDeps } from "./context.ts";
 import { createErrorHandler, sendError } from "./errors.ts";
 import { noteOf, type RouteNote } from "./openapi.ts";
 import { adminRoutes } from "./routes/admin.ts";
+import { consoleRoutes } from "./routes/console.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { interruptRoutes } from "./routes/interrupts.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { rosterRoutes } from "./routes/roster.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import { SseConnections } from "./sse.ts";
@@ -41,13 +46,16 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     frameworkErrors: (_error, _request, reply) =>
       sendError(reply, new ParleyError("validation_error", { field: "path" }, { message: "The path cannot be read." })),
   });
-  app.addHook("onRoute", (route) => void routes.push(...noteOf(route)));
+  // The console's files are no part of the API.
+  app.addHook("onRoute", (route) => {
+    if (route.config?.access !== "page") routes.push(...noteOf(route));
+  });
   app.setErrorHandler(createErrorHandler(deps.app.logger, deps.app.ids));
   // A JSON route with an empty body is a route without a body.
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseJson);
-  useAuthentication(app, deps.authenticator);
-  useUnknownPaths(app, deps.authenticator, methodsOf(routes));
+  useAuthentication(app, deps);
+  useUnknownPaths(app, deps, methodsOf(routes));
   register(app, deps, connections, routes);
   return {
     routes,
@@ -67,7 +75,12 @@ function register(app: FastifyInstance, deps: HttpDeps, connections: SseConnecti
   interruptRoutes(app, deps);
   workflowRoutes(app, deps);
   threadRoutes(app, deps, connections);
+  messageRoutes(app, deps);
+  rosterRoutes(app, deps);
+  modelRoutes(app, deps);
+  sessionRoutes(app, deps);
   adminRoutes(app, deps);
+  consoleRoutes(app, deps);
 }
 
 type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions["schemaController"]>["compilersFactory"]>;

@@ -73,6 +73,14 @@ class ThreadReader {
     const filter = { tenantId, threadId: this.#threadId };
     const open = await this.#app.store.listOpenInterrupts(filter, { limit: BACKLOG });
     for (const row of open.items) this.#send("interrupt", pendingItem(this.#app, this.#call, row));
+    this.#sendSoFar(threadTopic(tenantId, this.#threadId));
+  }
+
+  /** What is being done and typed just now. */
+  #sendSoFar(topic: string): void {
+    const live = this.#app.liveText.soFar(topic);
+    if (live?.activity) this.#send("activity", live.activity);
+    if (live && live.text !== "") this.#send("delta", { runId: live.runId, offset: 0, text: live.text });
   }
 
   /** Everything behind the last position sent: heals whatever was missed. */

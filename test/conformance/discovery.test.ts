@@ -22,11 +22,15 @@ const proofs: { claim: RegExp; proof: string }[] = [
   { claim: /^limits\.maxRunDurationMs$/, proof: "runs: a lowered ceiling ends runs that ask for more" },
   { claim: /^limits\.maxRequestBodyBytes$/, proof: "errors: 413" },
   { claim: /^configurable\.(recursionLimit|runTimeoutMs)\./, proof: "runs: within bounds" },
+  { claim: /^configurable\.(escalationThreshold|reasoningVerbosity)\./, proof: "agents: overrides of a run" },
   { claim: /^idempotency\.supported=true$/, proof: "idempotency" },
   { claim: /^idempotency\.layer1RetentionSeconds$/, proof: "here: at least a day" },
   { claim: /^idempotency\.crossRegion=single-region$/, proof: "claims nothing beyond one host" },
   { claim: /^restTransport\.conditionalRunGet=true$/, proof: "runs: ETag" },
   { claim: /^providerUsage\./, proof: "threads: a turn writes its usage" },
+  { claim: /^agents\.supported=true$/, proof: "agents: pins, reasoning events; test/turns: held decisions" },
+  { claim: /^agents\.modelClasses\[\d+\]=/, proof: "agents: the classes of the shipped roster" },
+  { claim: /^agents\.reasoning\./, proof: "agents: one closing trace per round, bounded" },
   { claim: /^extensions\.interrupts\.profiles\[\d+\]=openwop-interrupt-quorum$/, proof: "interrupts: quorum" },
   {
     claim: /^extensions\.interrupts\.profiles\[\d+\]=openwop-interrupt-auth-required$/,
@@ -39,6 +43,7 @@ const proofs: { claim: RegExp; proof: string }[] = [
   { claim: /^extensions\.interrupts\.signedCallbackTokens=true$/, proof: "interrupts: by token" },
   { claim: /^fixtures\[\d+\]=/, proof: "fixtures: each one listed can be started" },
   { claim: /^testing\.forceEngineVersionRange\./, proof: "fixtures: version-fold" },
+  { claim: /^testing\.mockProviders\[\d+\]=stream-text$/, proof: "call-prompt: the mock streams" },
   { claim: /^parley\.extensionBase=\/v1\/host\/parley$/, proof: "threads" },
 ];
 

@@ -32,12 +32,23 @@ const contracted = [
   "get /v1/host/parley/threads/{threadId}",
   "get /v1/host/parley/threads/{threadId}/messages",
   "get /v1/host/parley/threads/{threadId}/stream",
+  "post /v1/host/parley/threads/{threadId}/stop",
+  "post /v1/host/parley/messages/{messageId}/retry",
+  "get /v1/host/parley/messages/{messageId}/trace",
+  "get /v1/host/parley/roster",
+  "get /v1/host/parley/models",
+  "put /v1/host/parley/models/default",
+  "post /v1/host/parley/models/test",
+  "post /v1/host/parley/session",
+  "get /v1/host/parley/session",
+  "delete /v1/host/parley/session",
+  "post /v1/host/parley/admin/console-link",
   "post /v1/host/parley/admin/keys/rotate",
   "post /v1/host/parley/admin/backup",
   "get /v1/host/parley/admin/doctor",
 ];
 
-/** Public by contract; everything else must name a scope. Tokens in the path are credentials of their own. */
+/** Public by contract; everything else must name a scope. Tokens in the path or the body are credentials of their own. */
 const open = new Set([
   "get /.well-known/openwop",
   "get /v1/openapi.json",
@@ -45,6 +56,7 @@ const open = new Set([
   "get /readyz",
   "get /v1/interrupts/{token}",
   "post /v1/interrupts/{token}",
+  "post /v1/host/parley/session",
 ]);
 
 const scopes: Record<string, string> = {
@@ -66,6 +78,16 @@ const scopes: Record<string, string> = {
   "get /v1/host/parley/threads/{threadId}": "runs:read",
   "get /v1/host/parley/threads/{threadId}/messages": "runs:read",
   "get /v1/host/parley/threads/{threadId}/stream": "runs:read",
+  "post /v1/host/parley/threads/{threadId}/stop": "runs:cancel",
+  "post /v1/host/parley/messages/{messageId}/retry": "runs:create",
+  "get /v1/host/parley/messages/{messageId}/trace": "runs:read",
+  "get /v1/host/parley/roster": "runs:read",
+  "get /v1/host/parley/models": "admin:manage",
+  "put /v1/host/parley/models/default": "admin:manage",
+  "post /v1/host/parley/models/test": "admin:manage",
+  "get /v1/host/parley/session": "manifest:read",
+  "delete /v1/host/parley/session": "manifest:read",
+  "post /v1/host/parley/admin/console-link": "admin:manage",
   "post /v1/host/parley/admin/keys/rotate": "admin:manage",
   "post /v1/host/parley/admin/backup": "admin:manage",
   "get /v1/host/parley/admin/doctor": "admin:manage",

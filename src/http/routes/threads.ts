@@ -2,9 +2,17 @@
 
 import type { FastifyInstance } from "fastify";
 import { acceptMessage } from "#app/accept-message.ts";
+import { stopThread } from "#app/stop-thread.ts";
 import { listThreads, readThread } from "#app/threads.ts";
 import { ParleyError } from "#protocol/errors.ts";
-import { MessageAccepted, MessagePage, PostMessage, THREAD_ID_PATTERN, ThreadList } from "#protocol/threads.ts";
+import {
+  MessageAccepted,
+  MessagePage,
+  PostMessage,
+  THREAD_ID_PATTERN,
+  ThreadList,
+  ThreadStopped,
+} from "#protocol/threads.ts";
 import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
 import type { SseConnections } from "../sse.ts";
 import { lastEventId } from "./events.ts";
@@ -30,6 +38,8 @@ export function threadRoutes(app: FastifyInstance, deps: HttpDeps, connections: 
       return sendAnswer(reply, await acceptMessage(deps.app, callOf(request), threadId, request.body));
     },
   );
+
+  stopRoute(app, deps);
 
   app.get<{ Querystring: Record<string, unknown> }>(
     BASE,
@@ -91,6 +101,18 @@ export function threadRoutes(app: FastifyInstance, deps: HttpDeps, connections: 
       }
       return reply;
     },
+  );
+}
+
+function stopRoute(app: FastifyInstance, deps: HttpDeps): void {
+  app.post<{ Params: { threadId: string } }>(
+    `${BASE}/:threadId/stop`,
+    {
+      schema: { operationId: "stopThread", response: { 200: ThreadStopped } },
+      config: { access: "runs:cancel", summary: "Stop the running turn; what waits behind it goes on" },
+    },
+    async (request, reply) =>
+      sendAnswer(reply, await stopThread(deps.app, callOf(request), threadIdOf(request.params))),
   );
 }
 
