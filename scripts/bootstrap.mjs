@@ -5,6 +5,8 @@
 //       compared with the lock file, so that an installation by hand is not repeated.
 //   B2. One installation at a time: a lock folder whose holder keeps touching it; one left behind is taken over.
 //   B3. Nothing is written on stdout: it may be read by a program.
+//   B4. The web console is built where its sources are: when there is no build, and by `npm start` and `npm test` also
+//       when the build is older than they. Without it parley works, so a build that fails is told, not thrown.
 
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -21,7 +23,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { runChild } from "./child.mjs";
 import { DAEMON_FLAGS, findNode } from "./node24.mjs";
 
@@ -34,7 +36,24 @@ export class BootstrapError extends Error {}
  * @throws {BootstrapError}
  */
 export async function ensureInstalled(root) {
-  if (isInstalled(root)) return;
+  if (!isInstalled(root)) await installOnce(root);
+  if (!existsSync(join(root, "console", "dist", "index.html"))) await ensureConsole(root);
+}
+
+/** Builds the web console if its sources are newer than the last build. */
+async function ensureConsole(root) {
+  const script = join(root, "scripts", "build-console.mjs");
+  // Neither in a package that brings its build nor without the development dependencies.
+  if (!existsSync(join(root, "console", "src")) || !existsSync(join(root, "node_modules", "esbuild"))) return;
+  try {
+    const { buildConsole, isConsoleStale } = await import(pathToFileURL(script).href);
+    if (isConsoleStale(root)) await buildConsole(root);
+  } catch (error) {
+    process.stderr.write(`parley: the web console could not be built (${error.message}); everything else works.\n`);
+  }
+}
+
+async function installOnce(root) {
   const lock = await takeLock(root);
   try {
     // Someone else may have done it while we waited.
@@ -202,7 +221,9 @@ function takeOverStale(lock) {
 
 async function run() {
   try {
-    await ensureInstalled(join(dirname(fileURLToPath(import.meta.url)), ".."));
+    const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+    await ensureInstalled(root);
+    await ensureConsole(root);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     process.stderr.write(`${error.message}\n`);

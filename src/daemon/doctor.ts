@@ -66,7 +66,13 @@ async function examineStore(home: Home, deep: boolean): Promise<Finding[]> {
   const limits = { maxNodeExecutions: 1, maxRunDurationMs: 0, maxInFlightNodes: 1 };
   const nodeTypes = nodeTypesOf([testEffectNode]);
   const validate = createValidator();
-  const graphs = new Graphs(store, { nodeTypes, limits, validate, validateForeign: createForeignValidator() });
+  const graphs = new Graphs(store, {
+    nodeTypes,
+    limits,
+    tools: new Map(),
+    validate,
+    validateForeign: createForeignValidator(),
+  });
   try {
     return await runDoctor({ store, graphs, home, deep });
   } finally {

@@ -57,7 +57,7 @@ function refuse(message: string, code: number): number {
 async function serve(options: UpOptions): Promise<number> {
   const { env } = process;
   const home = homeAt(homeRoot(env));
-  const { config, warnings } = await loadConfig({ env, homeDir: home.root });
+  const { config, warnings, file } = await loadConfig({ env, homeDir: home.root });
   const stopPoint = stopPointOf(config);
   prepareHome(home);
   const lock = acquireLock(home);
@@ -72,7 +72,8 @@ async function serve(options: UpOptions): Promise<number> {
   const clock = systemClock;
   const ids = createIds(clock);
   const store = await openStore({ home, clock, logger, masker, stopPoint });
-  const wired = await wire({ config, home, store, clock, ids, logger, key, stopPoint, version });
+  const configFile = file ?? home.config;
+  const wired = await wire({ config, configFile, home, store, clock, ids, logger, masker, key, stopPoint, version });
   const url = await listen(wired, config);
   writeDaemonFile(home, { url, pid: process.pid, version, startedAt: new Date(clock.nowMs()).toISOString() });
   // A promise nobody waited for must not end a daemon that others rely on; it is a defect to be read about.
@@ -80,7 +81,7 @@ async function serve(options: UpOptions): Promise<number> {
   await wired.begin();
   // Whoever reads the ready line may ask for the stop at once.
   const stopped = untilStopped();
-  announce(options, home, url);
+  announce(options, home, url, wired);
   logger.info({ url, version }, "parley serves");
   const reason = await stopped;
   logger.info({ reason }, "parley stops");
@@ -103,7 +104,8 @@ async function listen(wired: Wired, config: Config): Promise<string> {
   return url;
 }
 
-function announce({ json }: UpOptions, home: Home, url: string): void {
+/** The link goes to the terminal alone: it is a credential, and a ready line may end up in a log. */
+function announce({ json }: UpOptions, home: Home, url: string, wired: Wired): void {
   const readyMs = Math.round(performance.now());
   if (json) {
     const ready = { event: "ready", url, pid: process.pid, home: home.root, version, readyMs };
@@ -111,6 +113,7 @@ function announce({ json }: UpOptions, home: Home, url: string): void {
     return;
   }
   process.stdout.write(`parley ${version} serves at ${url} (home ${home.root}, ready in ${readyMs} ms)\n`);
+  process.stdout.write(`Open the console (works once, within 10 minutes): ${wired.consoleLink()}\n`);
   process.stdout.write("Talk to it in another terminal: npx parley chat\n");
 }
 

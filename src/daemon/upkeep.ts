@@ -29,10 +29,12 @@ export interface DoctorInputs {
   home: Home;
   /** Fold every log again and compare it with its rows. */
   deep: boolean;
+  /** What is wrong with the roster's files; only a running daemon has read them. */
+  rosterProblems?: readonly { message: string }[];
 }
 
-export async function runDoctor({ store, graphs, home, deep }: DoctorInputs): Promise<Finding[]> {
-  const findings: Finding[] = [...modeFindings(home)];
+export async function runDoctor({ store, graphs, home, deep, rosterProblems }: DoctorInputs): Promise<Finding[]> {
+  const findings: Finding[] = [...modeFindings(home), ...rosterFindings(rosterProblems)];
   if (!deep) return findings;
   const problems = await checkStore(store, { refold: createRefold(store, graphs) });
   for (const problem of problems) {
@@ -42,6 +44,13 @@ export async function runDoctor({ store, graphs, home, deep }: DoctorInputs): Pr
     findings.push({ level: "ok", check: "store", message: "Every log folds to its rows; nothing is missing." });
   }
   return findings;
+}
+
+function rosterFindings(problems: DoctorInputs["rosterProblems"]): Finding[] {
+  if (!problems) return [];
+  if (problems.length === 0) return [{ level: "ok", check: "agents", message: "Every agent's files were taken." }];
+  const fix = "Correct the file; it is read again at once. Until then the last good version works.";
+  return problems.map(({ message }) => ({ level: "warn", check: "agents", message, fix }));
 }
 
 const OPEN_TO_OTHERS = 0o077;

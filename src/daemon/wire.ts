@@ -3,30 +3,38 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Roster } from "#agent/roster.ts";
 import { Authenticator } from "#app/authenticate.ts";
 import type { AppDeps } from "#app/deps.ts";
 import { InterruptTokens } from "#app/interrupt-tokens.ts";
 import { DEFAULT_TENANT, establishOperatorKey, type KeyDeps, rotateOperatorKey } from "#app/keys.ts";
+import type { ModelRegistry } from "#app/models.ts";
+import { Sessions } from "#app/sessions.ts";
 import { Delivery } from "#delivery/worker.ts";
 import type { EngineEnvironment } from "#engine/engine.ts";
 import { nodeTypesOf } from "#engine/nodes/index.ts";
 import { RunStreams } from "#http/run-streams.ts";
 import { createHttpServer, type HttpServer } from "#http/server.ts";
+import { createStaticSource } from "#http/static.ts";
 import { ThreadStreams } from "#http/thread-streams.ts";
-import { createScriptedProvider } from "#models/scripted.ts";
+import { mockChoiceOf } from "#models/mock.ts";
 import type { Config } from "#platform/config/schema.ts";
 import type { Home } from "#platform/home.ts";
 import { mintKey, type OperatorKey, replaceKey } from "#platform/key.ts";
+import type { Masker } from "#platform/masking.ts";
 import { createForeignValidator, createValidator, type Validate } from "#platform/schemas.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { Store } from "#ports/store.ts";
-import { createModelHandler } from "#runtime/handlers/model.ts";
+import type { Tool } from "#ports/tools.ts";
+import { mockProviderIds } from "#protocol/runs.ts";
 import { createRuntime, type Runtime } from "#runtime/runtime.ts";
 import { createTestEffectHandler, testEffectNode } from "#runtime/seams/test-effect.ts";
 import type { StopPoint } from "#runtime/stop-points.ts";
+import { directoryOf, keepAgentWorkflows, rosterOf, toolsOf } from "./agents.ts";
 import { carriersOf } from "./carriers.ts";
+import { modelsOf, type WiredModels } from "./models.ts";
 import { startPruning } from "./pruning.ts";
 import { seedFolder, watchFolder } from "./seeds.ts";
 import { runDoctor, writeBackup } from "./upkeep.ts";
@@ -38,7 +46,10 @@ export interface WireInputs {
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  masker: Masker;
   key: OperatorKey;
+  /** Where the configuration stands, or would stand. */
+  configFile: string;
   stopPoint: StopPoint;
   version: string;
 }
@@ -48,6 +59,8 @@ export interface Wired {
   /** Takes up what an earlier process left, then starts handing over. Call when the server listens. */
   begin(): Promise<{ continued: number }>;
   setBaseUrl(url: string): void;
+  /** A fresh one-time link to the console; it is a credential. Ask when the base URL is set. */
+  consoleLink(): string;
   stop(): Promise<void>;
 }
 
@@ -55,22 +68,28 @@ export interface Wired {
 const RECEIPT_LIFE_MS = 48 * 3600 * 1000;
 const FORCE_ENGINE_VERSION_RANGE = { min: 0, max: 2 };
 const SHIPPED_WORKFLOWS = fileURLToPath(new URL("../../workflows", import.meta.url));
+const BUILT_CONSOLE = fileURLToPath(new URL("../../console/dist", import.meta.url));
 
 export async function wire(inputs: WireInputs): Promise<Wired> {
   const { config, store, clock, ids, logger, stopPoint } = inputs;
-  const environment = environmentOf(config, createValidator());
-  const runtime = runtimeOf(inputs, environment);
+  const tools = toolsOf(config, inputs.home, clock);
+  const environment = environmentOf(config, tools, createValidator());
+  const models = modelsOf(inputs);
+  const runtime = runtimeOf(inputs, environment, tools, models.registry);
+  const roster = await rosterOf(config, inputs.home, tools, logger);
   let baseUrl = "";
   const app: AppDeps = {
     store,
     runs: runtime.runs,
     graphs: runtime.graphs,
     feed: runtime.feed,
+    liveText: runtime.liveText,
+    agents: directoryOf(roster),
     environment,
     clock,
     ids,
     logger,
-    tokens: await openTokens(store, ids),
+    tokens: new InterruptTokens("1", await openSecret(store, ids, "interrupt-tokens")),
     baseUrl: () => baseUrl,
     receiptLifeMs: RECEIPT_LIFE_MS,
     forceEngineVersionRange: FORCE_ENGINE_VERSION_RANGE,
@@ -79,15 +98,20 @@ export async function wire(inputs: WireInputs): Promise<Wired> {
   const authenticator = new Authenticator(store, clock, config.testing.seams);
   const keys: KeyDeps = keyDepsOf(inputs, authenticator);
   await establishOperatorKey(keys, inputs.key.value, config.testing.seams ? "test" : "live");
+  const sessions = await sessionsOf(inputs);
+  const consoleLink = () => `${baseUrl}/#token=${sessions.openLink()}`;
+  const forgetRoster = await keepAgentWorkflows(app, roster);
   const fixtures = await seedAll(app, inputs);
   const delivery = deliveryOf(inputs, app);
   const stopDelivery = store.subscribe((committed) => delivery.onCommitted(committed));
   const unwatch = watchFolder(app, DEFAULT_TENANT, inputs.home.workflows);
   const stopPruning = startPruning({ store, clock, logger });
   let ready = false;
-  const server = serverOf(inputs, app, runtime, authenticator, keys, fixtures, () => ready);
+  const access = { authenticator, keys, sessions, consoleLink };
+  const server = serverOf(inputs, app, runtime, access, { models, roster }, fixtures, () => ready);
   return {
     server,
+    consoleLink,
     setBaseUrl(url) {
       baseUrl = url;
     },
@@ -100,6 +124,7 @@ export async function wire(inputs: WireInputs): Promise<Wired> {
     async stop() {
       ready = false;
       unwatch();
+      forgetRoster();
       stopPruning();
       await server.close();
       await delivery.stop();
@@ -109,49 +134,61 @@ export async function wire(inputs: WireInputs): Promise<Wired> {
   };
 }
 
-function environmentOf(config: Config, validate: Validate): EngineEnvironment {
+function environmentOf(config: Config, tools: ReadonlyMap<string, Tool>, validate: Validate): EngineEnvironment {
   const { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes } = config.limits;
   return {
     nodeTypes: nodeTypesOf(config.testing.seams ? [testEffectNode] : []),
     limits: { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes },
+    tools,
     validate,
     validateForeign: createForeignValidator(),
   };
 }
 
-function runtimeOf(inputs: WireInputs, environment: EngineEnvironment): Runtime {
+function runtimeOf(
+  inputs: WireInputs,
+  environment: EngineEnvironment,
+  tools: ReadonlyMap<string, Tool>,
+  registry: ModelRegistry,
+): Runtime {
   const { config, store, clock, ids, logger, stopPoint } = inputs;
-  const provider = createScriptedProvider();
-  const models = new Map([["default", { provider, model: config.models.default.model }]]);
   return createRuntime({
     store,
     clock,
     ids,
     logger,
     environment,
-    handlers: (feed) => [
-      createModelHandler({ store, feed, models }),
-      ...(config.testing.seams ? [createTestEffectHandler()] : []),
-    ],
+    tools,
+    modelOf: (alias) => registry.current(alias),
+    ...(config.testing.seams && { mockOf: mockChoiceOf }),
+    random: Math.random,
+    handlers: config.testing.seams ? [createTestEffectHandler()] : [],
     maxHotRuns: config.limits.maxHotRuns,
     stopPoint,
   });
 }
 
-const TOKEN_SECRET = "interrupt-tokens";
-
-/** The signing secret is made once and stays: tokens survive restarts. */
-async function openTokens(store: Store, ids: Ids): Promise<InterruptTokens> {
+/** A signing secret is made once and stays: what was signed with it survives restarts. */
+async function openSecret(store: Store, ids: Ids, name: string): Promise<string> {
   const value = randomBytes(32).toString("hex");
   await store.commit({
     commitId: ids.next("cmt"),
-    guards: [{ guard: "secretAbsent", name: TOKEN_SECRET }],
+    guards: [{ guard: "secretAbsent", name }],
     appends: [],
-    rows: [{ op: "putSecret", name: TOKEN_SECRET, value }],
+    rows: [{ op: "putSecret", name, value }],
   });
-  const secret = await store.readSecret(TOKEN_SECRET);
-  if (secret === undefined) throw new Error("the token secret could not be stored");
-  return new InterruptTokens("1", secret);
+  const secret = await store.readSecret(name);
+  if (secret === undefined) throw new Error(`the secret ${name} could not be stored`);
+  return secret;
+}
+
+async function sessionsOf({ store, clock, ids, masker }: WireInputs): Promise<Sessions> {
+  const secret = await openSecret(store, ids, "console-sessions");
+  const mask = (credential: string) => {
+    masker.add("console-link", credential);
+    return () => masker.remove(credential);
+  };
+  return new Sessions({ store, clock, ids, secret, randomBytes, mask });
 }
 
 function keyDepsOf(inputs: WireInputs, authenticator: Authenticator): KeyDeps {
@@ -193,12 +230,20 @@ function deliveryOf(inputs: WireInputs, app: AppDeps): Delivery {
   });
 }
 
+/** Who may come in, and how. */
+interface Access {
+  authenticator: Authenticator;
+  keys: KeyDeps;
+  sessions: Sessions;
+  consoleLink: () => string;
+}
+
 function serverOf(
   inputs: WireInputs,
   app: AppDeps,
   runtime: Runtime,
-  authenticator: Authenticator,
-  keys: KeyDeps,
+  { authenticator, keys, sessions, consoleLink }: Access,
+  { models, roster }: { models: WiredModels; roster: Roster },
   fixtures: string[],
   isReady: () => boolean,
 ): HttpServer {
@@ -214,15 +259,23 @@ function serverOf(
       limits,
       receiptLifeMs: RECEIPT_LIFE_MS,
       fixtures: () => fixtures,
-      ...(config.testing.seams && { testing: { forceEngineVersionRange: FORCE_ENGINE_VERSION_RANGE } }),
+      ...(config.testing.seams && {
+        testing: { forceEngineVersionRange: FORCE_ENGINE_VERSION_RANGE, mockProviders: mockProviderIds },
+      }),
     },
     runStreams: new RunStreams(app.feed, store, snapshots),
     threadStreams: new ThreadStreams(app),
     admin: {
       rotateKey: (call) => rotateOperatorKey(keys, call),
       backup: (path) => writeBackup(store, path ?? join(home.backups, backupName(clock))),
-      doctor: (deep) => runDoctor({ store, graphs: runtime.graphs, home, deep }),
+      doctor: (deep) => runDoctor({ store, graphs: runtime.graphs, home, deep, rosterProblems: roster.problems() }),
     },
+    sessions,
+    consoleLink,
+    console: createStaticSource(BUILT_CONSOLE),
+    models: models.settings,
+    roster,
+    listenHost: config.server.host,
     maxRequestBodyBytes: limits.maxRequestBodyBytes,
     stopping: new AbortController(),
     isReady,
