@@ -2,9 +2,10 @@
 
 import { createInterface, type Interface } from "node:readline/promises";
 import type { PendingInterrupt } from "#protocol/interrupts.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import type { Json } from "#protocol/json.ts";
+import { actionsOf, cardLines, type Question, questionsOf } from "./card.ts";
 import type { Host } from "./host.ts";
-import { oneLine, printable, shorten, type Terminal } from "./terminal.ts";
+import { oneLine, type Terminal } from "./terminal.ts";
 import { guessValue } from "./values.ts";
 
 /** The answer, or undefined when nobody gave one (Ctrl-C, Ctrl-D, a kind that people do not answer). */
@@ -19,19 +20,13 @@ export async function askQuestion(
   lines.once("close", () => gone.abort());
   lines.once("SIGINT", () => lines.close());
   try {
-    return await new Questioner(terminal, lines, gone.signal).ask(question);
+    return await new Questioner(terminal, lines, gone.signal).ask(question, cardLines(question, host.wallMs()));
   } catch (error) {
     if (gone.signal.aborted) return undefined;
     throw error;
   } finally {
     lines.close();
   }
-}
-
-interface Question {
-  id: string;
-  question: string;
-  schema?: { type?: string; enum?: Json[] };
 }
 
 class Questioner {
@@ -45,16 +40,15 @@ class Questioner {
     this.#gone = gone;
   }
 
-  async ask({ kind, data }: PendingInterrupt): Promise<Json | undefined> {
-    if (kind === "approval") return this.#askApproval(data as JsonObject);
-    if (kind === "clarification") return this.#askQuestions(data.questions as Question[]);
-    this.#say(describeCard(data as JsonObject));
+  async ask(question: PendingInterrupt, card: readonly string[]): Promise<Json> {
+    const questions = questionsOf(question);
+    if (questions.length > 0) return this.#askQuestions(questions);
+    for (const line of card) this.#say(line);
+    if (question.kind === "approval") return this.#askApproval(actionsOf(question));
     return guessValue(await this.#line("answer (text or JSON)"));
   }
 
-  async #askApproval(data: JsonObject): Promise<Json> {
-    this.#say(describeCard(data));
-    const offered = data.actions as string[];
+  async #askApproval(offered: readonly string[]): Promise<Json> {
     for (;;) {
       const answer = readDecision(await this.#line(`${offered.join(" / ")} [feedback]`), offered);
       if (answer.ok) return answer.value;
@@ -75,20 +69,9 @@ class Questioner {
     return this.#lines.question(`${this.#terminal.paint("cyan", "?")} ${prompt}: `, { signal: this.#gone });
   }
 
-  #say(text: string): void {
-    if (text !== "") this.#terminal.out(printable(text));
+  #say(line: string): void {
+    this.#terminal.out(line);
   }
-}
-
-const PREVIEW_LENGTH = 500;
-
-/** Title, description and a short look at what is decided on. */
-export function describeCard(data: JsonObject): string {
-  const parts = [data.title, data.description, data.prompt].filter((part) => typeof part === "string");
-  const subject = data.artifactData ?? data.payload ?? data.decision ?? {};
-  const preview = typeof subject === "string" ? subject : JSON.stringify(subject);
-  if (preview !== "{}") parts.push(shorten(preview, PREVIEW_LENGTH));
-  return parts.join("\n");
 }
 
 type Decision = { ok: true; value: Json } | { ok: false; problem: string };

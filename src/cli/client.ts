@@ -13,7 +13,7 @@ import type { Host } from "./host.ts";
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export interface Request {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   query?: Query;
   body?: unknown;
@@ -82,6 +82,11 @@ export class Client {
   ): Promise<T> {
     const headers = { ...extra.headers, "Idempotency-Key": this.#options.host.randomHex(16) };
     return this.json<T>({ method: "POST", path, body, repeatable: true, ...extra, headers });
+  }
+
+  /** Sets what stands at `path`; doing so twice does what doing it once does. */
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.json<T>({ method: "PUT", path, body, repeatable: true });
   }
 
   /** An open stream: the answer is there, its body is still coming. @throws ApiError, Unreachable */

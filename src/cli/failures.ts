@@ -8,6 +8,7 @@ export const exitCodes = {
   suspended: 3,
   cancelled: 4,
   unreachable: 5,
+  unanswered: 6,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -16,8 +17,9 @@ export const exitMeanings: Readonly<Record<ExitCode, string>> = {
   1: "failed",
   2: "wrong usage or invalid input",
   3: "the run is suspended and nobody is at the terminal to answer",
-  4: "the run was cancelled",
+  4: "the run was cancelled, or the turn stopped",
   5: "the daemon is not reachable",
+  6: "no answer came in time; the daemon goes on with it",
 };
 
 /** The command line itself is wrong. */
@@ -37,6 +39,14 @@ export class CommandError extends Error {
     super(message);
     this.name = "CommandError";
     this.hint = hint;
+  }
+}
+
+/** What was asked is with the daemon, and its answer did not come in time. */
+export class Unanswered extends CommandError {
+  constructor(message: string, hint?: string) {
+    super(message, hint);
+    this.name = "Unanswered";
   }
 }
 
@@ -73,6 +83,7 @@ export class Unreachable extends Error {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return exitCodes.invalid;
   if (error instanceof Unreachable) return exitCodes.unreachable;
+  if (error instanceof Unanswered) return exitCodes.unanswered;
   if (error instanceof ApiError) {
     const invalid = error.status === 400 || error.envelope.error === "validation_error";
     return invalid ? exitCodes.invalid : exitCodes.failed;

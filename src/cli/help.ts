@@ -23,7 +23,7 @@ export function renderOverview(table: readonly Command[]): string {
     "The daemon is the one that runs for PARLEY_HOME (default ~/.parley).",
     "More: parley COMMAND --help",
     "",
-    ...exitLines([0, 1, 2, 3, 4, 5]),
+    ...exitLines([0, 1, 2, 3, 4, 5, 6]),
   ].join("\n");
 }
 

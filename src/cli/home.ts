@@ -66,7 +66,8 @@ function keyFor(url: string, host: Host, home: string): string {
   );
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host name means this machine. */
+export function isLoopback(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, "");
   return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
 }

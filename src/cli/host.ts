@@ -11,6 +11,8 @@ export interface Host {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout: Sink;
   stderr: Sink;
+  /** What a clock on the wall shows, in milliseconds since 1970: for deadlines that the daemon names. */
+  wallMs(): number;
   /** Milliseconds of a clock that only goes forward. */
   nowMs(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
@@ -20,7 +22,7 @@ export interface Host {
 }
 
 /** A stream that takes text, perhaps a terminal. */
-export type Sink = NodeJS.WritableStream & { isTTY?: boolean };
+export type Sink = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
 
 export function thisHost(): Host {
   return {
@@ -30,6 +32,7 @@ export function thisHost(): Host {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    wallMs: () => Date.now(),
     nowMs: () => performance.now(),
     sleep: (ms, signal) => wait(ms, undefined, { signal }),
     randomHex: (bytes) => randomBytes(bytes).toString("hex"),

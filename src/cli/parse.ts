@@ -182,6 +182,13 @@ function checkArguments(command: Command, given: readonly string[]): void {
   const takesRest = command.arguments.some((spec) => spec.rest);
   const extra = given[command.arguments.length];
   if (extra !== undefined && !takesRest) {
-    throw new UsageError(`${where} does not know what to do with "${extra}".`, `See: ${where} --help`);
+    throw new UsageError(`${where} does not know what to do with "${shown(extra)}".`, `See: ${where} --help`);
   }
+}
+
+const LONGEST_SHOWN_WORD = 16;
+
+/** A word that is out of place may be a credential: long ones are not repeated. */
+function shown(word: string): string {
+  return word.length <= LONGEST_SHOWN_WORD ? word : `${word.slice(0, 4)}…`;
 }

@@ -69,7 +69,7 @@ export class Terminal {
 
   /** Rows in columns; the first row is the heading. */
   table(rows: readonly (readonly string[])[]): void {
-    const clean = rows.map((row) => row.map((cell) => oneLine(cell)));
+    const clean = rows.map((row) => row.map((cell) => cellText(cell)));
     const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => (row[column] ?? "").length)));
     for (const [index, row] of clean.entries()) {
       const line = row
@@ -112,6 +112,12 @@ export function dropControls(text: string): string {
 /** For one line of a table or a list. */
 export function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, " ").trim();
+}
+
+/** As {@link oneLine}; spaces at the beginning stay, they are the depth of a tree. */
+function cellText(text: string): string {
+  const line = oneLine(text);
+  return line === "" ? "" : text.slice(0, text.search(/[^ ]/)) + line;
 }
 
 /** Cut to `length` characters, with a sign that something is missing. */

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { announce, type CliOptions, cli, type Ended, jsonLines, makeHome } from "./support/cli.ts";
 import {
   type Answerer,
+  always,
   answer,
   type Double,
   drop,
@@ -35,7 +36,22 @@ const question = message(1, { role: "user", text: "hello" });
 const reply = message(2, { text: "Hello there!\nHow are you?", inReplyTo: "msg_1" });
 const delta = (offset: number, text: string): Frame => ({ event: "delta", data: { runId: "run_1", offset, text } });
 
+const running = { workflowId: "w", status: "running" };
+
+/** Somebody is asked before mail goes out. */
+function interrupt(rest: object): Frame {
+  const data = {
+    title: "Send mail?",
+    actions: ["accept", "reject"],
+    artifactType: "tool-call",
+    artifactData: { items: [{ callId: "c", toolName: "send_mail", arguments: { to: "ada" }, argsHash: "h" }] },
+  };
+  const item = { interruptId: "int_1", runId: "run_1", nodeId: "turn", kind: "approval", data, requestedAt: "x" };
+  return { event: "interrupt", data: { ...item, ...rest } };
+}
+
 interface Story {
+  routes?: Record<string, Answerer>;
   post?: Answerer;
   events?: Answerer;
   args?: string[];
@@ -46,6 +62,7 @@ async function ask(t: TestContext, story: Story): Promise<Ended & { double: Doub
   const double = await openDouble(t, {
     [`POST ${base}/messages`]: story.post ?? accepted,
     [`GET ${base}/stream`]: story.events ?? stream([question, reply], "hold"),
+    ...story.routes,
   });
   const args = ["chat", "--once", "hello", ...(story.args ?? [])];
   return { ...(await cli(args, { home: makeHome(t, double.url), ...story.options })), double };
@@ -95,34 +112,90 @@ describe("parley chat --once", () => {
       message(3, { role: "user", text: "me too", inReplyTo: "msg_1" }),
       message(4, { text: "for both", inReplyTo: "msg_3", runId: "run_3", alsoAnswers: ["msg_1"] }),
     ];
-    const { out } = await ask(t, { events: stream([question, ...others], "hold") });
+    const routes = { "GET /v1/runs/run_3": always({ runId: "run_3", workflowId: "w", status: "completed" }) };
+    const { out } = await ask(t, { events: stream([question, ...others], "hold"), routes });
     assert.equal(out, "for both\n");
   });
 
-  it("ends with 1 and the notice on stderr when the message could not be answered", async (t) => {
-    const notice = message(2, { role: "system", text: "Sorry, this failed.", inReplyTo: "msg_1" });
-    const { code, out, err } = await ask(t, { events: stream([question, notice], "hold") });
-    assert.deepEqual({ code, out, err }, { code: 1, out: "", err: "Sorry, this failed.\n" });
-  });
+  for (const { status, code, name } of [
+    { status: "failed", code: 1, name: "ends with 1 and the notice on stderr when the message could not be answered" },
+    { status: "cancelled", code: 4, name: "ends with 4 when the turn was stopped" },
+  ]) {
+    it(name, async (t) => {
+      const notice = message(2, { role: "system", text: "Sorry, not answered.", inReplyTo: "msg_1" });
+      const routes = { "GET /v1/runs/run_1": always({ runId: "run_1", workflowId: "w", status }) };
+      const ended = await ask(t, { events: stream([question, notice], "hold"), routes });
+      assert.deepEqual(
+        { code: ended.code, out: ended.out, err: ended.err },
+        { code, out: "", err: "Sorry, not answered.\n" },
+      );
+    });
+  }
 
-  it("ends with 3 when the assistant asks something first", async (t) => {
-    const data = {
-      interruptId: "int_1",
-      runId: "run_1",
-      nodeId: "turn",
-      kind: "approval",
-      data: { title: "Send mail?" },
-      requestedAt: "x",
-    };
-    const { code, out, err } = await ask(t, { events: stream([question, { event: "interrupt", data }], "hold") });
+  it("ends with 3, the card and how to answer it, when the assistant asks something first", async (t) => {
+    const { code, out, err } = await ask(t, { events: stream([question, interrupt({})], "hold") });
     assert.deepEqual({ code, out }, { code: 3, out: "" });
-    assert.match(err, /waits for approval "Send mail\?"/);
-    assert.match(err, /parley interrupts answer run_1 turn/);
+    assert.equal(
+      err,
+      [
+        "The assistant waits for a person (approval):",
+        "  Send mail?",
+        "    send_mail",
+        "    {",
+        '      "to": "ada"',
+        "    }",
+        "Answer it:",
+        "  parley interrupts answer run_1 turn --accept",
+        '  parley interrupts answer run_1 turn --reject --feedback "why not"',
+        "The turn goes on then; its answer will be in the thread: parley chat --thread cli",
+        "",
+      ].join("\n"),
+    );
   });
 
-  it("ends with 1 when the answer does not come in time, and says where it will be", async (t) => {
+  it("prints the question as one object with --json", async (t) => {
+    const asked = interrupt({});
+    const { code, out } = await ask(t, { events: stream([question, asked], "hold"), args: ["--json"] });
+    assert.equal(code, 3);
+    assert.deepEqual(jsonLines(out), [asked.data]);
+  });
+
+  it("takes the question of a run that the turn started for its own", async (t) => {
+    const routes = {
+      "GET /v1/runs/run_1": always({ ...running, runId: "run_1", childRuns: [{ runId: "run_2", status: "running" }] }),
+      "GET /v1/runs/run_2": always({ ...running, runId: "run_2" }),
+    };
+    const { code } = await ask(t, { events: stream([question, interrupt({ runId: "run_2" })], "hold"), routes });
+    assert.equal(code, 3);
+  });
+
+  it("says that an earlier turn waits for a person, and waits on", async (t) => {
+    const routes = { "GET /v1/runs/run_1": always({ ...running, runId: "run_1" }) };
+    const events = stream([question, interrupt({ runId: "run_0" }), reply], "hold");
+    const { code, err } = await ask(t, { events, routes });
+    assert.equal(code, 0);
+    assert.match(err, /^An earlier turn of thread cli waits for a person/);
+  });
+
+  it("prints the end of the turn that had asked, when its message was the answer to that", async (t) => {
+    const asking = { ...running, runId: "run_0", childRuns: [{ runId: "run_1", status: "running" }] };
+    const routes = {
+      "GET /v1/runs/run_0": always(asking),
+      "GET /v1/runs/run_1": always({ ...running, runId: "run_1" }),
+    };
+    const end = message(2, { text: "Monday it is.", inReplyTo: "msg_0", runId: "run_0" });
+    const { code, out } = await ask(t, { events: stream([question, end], "hold"), routes });
+    assert.deepEqual({ code, out }, { code: 0, out: "Monday it is.\n" });
+  });
+
+  it("asks the agent that --agent names", async (t) => {
+    const { double } = await ask(t, { args: ["--agent", "chief"] });
+    assert.partialDeepStrictEqual(double.to(`${base}/messages`)[0]?.body, { agent: "host:chief" });
+  });
+
+  it("ends with 6 when the answer does not come in time, and says where it will be", async (t) => {
     const { code, out, err } = await ask(t, { events: stream([question], "hold"), args: ["--timeout", "1"] });
-    assert.deepEqual({ code, out }, { code: 1, out: "" });
+    assert.deepEqual({ code, out }, { code: 6, out: "" });
     assert.match(err, /No answer within 1 s \(run run_1\)/);
     assert.match(err, /parley chat --thread cli/);
   });

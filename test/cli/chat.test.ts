@@ -1,67 +1,11 @@
 import assert from "node:assert/strict";
-import type { ServerResponse } from "node:http";
 import { PassThrough } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
 import { type CliOptions, cli, type Ended, jsonLines, makeHome } from "./support/cli.ts";
-import {
-  type Answerer,
-  always,
-  answer,
-  type Frame,
-  frameText,
-  inTurn,
-  openDouble,
-  refuse,
-  stream,
-} from "./support/double.ts";
+import { type Answerer, always, answer, inTurn, openDouble, refuse } from "./support/double.ts";
+import { EchoThread, question } from "./support/echo-thread.ts";
 
 const base = "/v1/host/parley/threads/cli";
-const at = "2026-01-01T00:00:00.000Z";
-
-/** A thread whose assistant echoes: live text in two pieces, then the message. */
-class EchoThread {
-  readonly readers = new Set<ServerResponse>();
-  readonly sent: Frame[] = [];
-  #position = 0;
-
-  say(rest: object): { messageId: string } {
-    this.#position += 1;
-    const messageId = `msg_${this.#position}`;
-    this.send({
-      id: this.#position,
-      event: "message",
-      data: { messageId, role: "agent", runId: "run_0", at, ...rest },
-    });
-    return { messageId };
-  }
-
-  send(frame: Frame): void {
-    this.sent.push(frame);
-    for (const reader of this.readers) reader.write(frameText(frame));
-  }
-
-  get stream(): Answerer {
-    return (request, response) => {
-      const after = Number(request.headers["last-event-id"] ?? 0);
-      const missed = this.sent.filter(({ id, event }) => event === "message" && Number(id) > after);
-      stream(missed, "hold")(request, response);
-      this.readers.add(response);
-      response.once("close", () => this.readers.delete(response));
-    };
-  }
-
-  get post(): Answerer {
-    return ({ body }, response) => {
-      const { text } = body as { text: string };
-      const runId = `run_${this.#position + 1}`;
-      const { messageId } = this.say({ role: "user", text, runId });
-      answer(response, { accepted: true, duplicate: false, messageId, threadId: "cli", runId }, 202);
-      this.send({ event: "delta", data: { runId, offset: 0, text: "You said " } });
-      this.send({ event: "delta", data: { runId, offset: 9, text } });
-      this.say({ text: `You said ${text}.`, runId, inReplyTo: messageId });
-    };
-  }
-}
 
 interface Story {
   thread: EchoThread;
@@ -71,11 +15,7 @@ interface Story {
 }
 
 async function chat(t: TestContext, { thread, routes, args = [], options }: Story): Promise<Ended> {
-  const double = await openDouble(t, {
-    [`GET ${base}/stream`]: thread.stream,
-    [`POST ${base}/messages`]: thread.post,
-    ...routes,
-  });
+  const double = await openDouble(t, { ...thread.routes, ...routes });
   return cli(["chat", ...args], { home: makeHome(t, double.url), ...options });
 }
 
@@ -92,8 +32,8 @@ describe("parley chat with a program", () => {
   });
 
   it("does not send unknown commands to the assistant", async (t) => {
-    const { out } = await chat(t, { thread: new EchoThread(), options: { stdin: "/exti\n" } });
-    assert.match(out, /There is no \/exti\. \/exit leaves/);
+    const { out, err } = await chat(t, { thread: new EchoThread(), options: { stdin: "/exti\n" } });
+    assert.deepEqual({ out, err }, { out: "", err: "There is no /exti. /help lists what there is.\n" });
   });
 
   it("shows what happens as it happens with --json", async (t) => {
@@ -117,7 +57,7 @@ describe("parley chat with a program", () => {
     assert.equal(out, "assistant ▸ You said good.\n");
   });
 
-  it("ends with 1 when an answer does not come", async (t) => {
+  it("ends with 6 when an answer does not come", async (t) => {
     const taken = always(
       { accepted: true, duplicate: false, messageId: "msg_1", threadId: "cli", runId: "run_1" },
       202,
@@ -128,8 +68,72 @@ describe("parley chat with a program", () => {
       routes,
       options: { stdin: "one\n", fastClock: true },
     });
-    assert.equal(code, 1);
+    assert.equal(code, 6);
     assert.match(err, /Not every message was answered within 120 s/);
+  });
+
+  it("says on stderr what is being done, and shows no half texts", async (t) => {
+    const thread = new EchoThread();
+    thread.turn = ({ messageId, runId }) => {
+      thread.send({ event: "activity", data: { runId, agent: "Chief", text: "thinking" } });
+      thread.send({ event: "activity", data: { runId, agent: "Chief", text: "thinking" } });
+      thread.send({ event: "delta", data: { runId, offset: 0, text: "Let me see." } });
+      thread.send({ event: "delta", data: { runId, offset: 0, text: "Don" } });
+      thread.say({ text: "Done.", runId, inReplyTo: messageId });
+    };
+    const { out, err } = await chat(t, { thread, options: { stdin: "go\n" } });
+    assert.deepEqual({ out, err }, { out: "assistant ▸ Done.\n", err: "… Chief: thinking\n" });
+  });
+
+  it("ends with 3 and the card when the turn waits for a person", async (t) => {
+    const thread = new EchoThread();
+    const data = { title: "Send mail?", actions: ["accept", "reject"], artifactData: { to: "ada" } };
+    thread.turn = ({ runId }) =>
+      thread.send({ event: "interrupt", data: question({ interruptId: "int_1", kind: "approval", runId, data }) });
+    const { code, out } = await chat(t, { thread, options: { stdin: "mail ada\n" } });
+    assert.equal(code, 3);
+    assert.equal(out, 'approval 1 ▸ Send mail?\n  {\n    "to": "ada"\n  }\n');
+  });
+
+  for (const order of ["before", "behind"]) {
+    it(`waits for the end of the turn that it gave an answer to, also when that is heard ${order} the acceptance`, async (t) => {
+      const thread = new EchoThread();
+      const data = { questions: [{ id: "day", question: "Which day?" }] };
+      const asked = question({ interruptId: "int_1", kind: "clarification", runId: "run_child", data });
+      thread.say({ role: "user", text: "plan it", runId: "run_0" });
+      const post: Answerer = (_request, response) => {
+        const { messageId } = thread.say({ role: "user", text: "monday", runId: "run_child" });
+        const over = { interruptId: "int_1", runId: "run_child", nodeId: "turn", outcome: "resolved" };
+        thread.send({ event: "interrupt.resolved", data: over });
+        const goOn = () => thread.say({ text: "Monday it is.", runId: "run_0", inReplyTo: "msg_1" });
+        // The daemon took it for the answer: the run is the one that asked.
+        const accepted = { accepted: true, duplicate: false, messageId, threadId: "cli", runId: "run_child" };
+        if (order === "before") goOn();
+        setTimeout(() => answer(response, accepted, 202), order === "before" ? 50 : 0);
+        if (order === "behind") setTimeout(goOn, 50);
+      };
+      const routes = {
+        "GET /v1/host/parley/interrupts": always({ interrupts: [asked] }),
+        [`POST ${base}/messages`]: post,
+      };
+      const { code, out } = await chat(t, { thread, routes, options: { stdin: "monday\n" } });
+      assert.equal(code, 0);
+      assert.match(out, /assistant ▸ Monday it is\.\n$/);
+    });
+  }
+
+  it("decides by /approve, never by a bare word", async (t) => {
+    const thread = new EchoThread();
+    const asked = question({ interruptId: "int_1", kind: "approval", data: { title: "Send mail?" } });
+    const routes = {
+      "GET /v1/host/parley/interrupts": always({ interrupts: [asked] }),
+      "GET /v1/host/parley/runs/run_1/interrupts": always({ interrupts: [asked] }),
+      "POST /v1/runs/run_1/interrupts/turn": always({ runId: "run_1", nodeId: "turn", status: "running" }),
+    };
+    const { code, out, err } = await chat(t, { thread, routes, options: { stdin: "a\n/approve 1 fine\n" } });
+    assert.equal(code, 0);
+    assert.match(out, /assistant ▸ You said a\.\n/);
+    assert.match(err, /Question 1 is approved\./);
   });
 
   it("ends when the key is no longer taken", async (t) => {
@@ -138,83 +142,5 @@ describe("parley chat with a program", () => {
     const routes = { [`GET ${base}/stream`]: revoked };
     const { code } = await chat(t, { thread: new EchoThread(), routes, options: { stdin: new PassThrough() } });
     assert.equal(code, 1);
-  });
-});
-
-describe("parley chat with a person", () => {
-  /** Types each line when the text before it has appeared, then leaves. */
-  function typing(script: [after: string, act: (stdin: PassThrough) => void][]): Partial<CliOptions> {
-    const stdin = new PassThrough();
-    return {
-      terminal: true,
-      stdin,
-      env: { NO_COLOR: "1" },
-      onOutput: (shown) => {
-        const [next] = script;
-        if (!next || !shown.includes(next[0])) return;
-        script.shift();
-        // Nobody types in the middle of a write.
-        setImmediate(() => next[1](stdin));
-      },
-    };
-  }
-  const type = (line: string) => (stdin: PassThrough) => void stdin.write(`${line}\n`);
-
-  it("shows what was said before, then the answer while it is written", async (t) => {
-    const thread = new EchoThread();
-    thread.say({ role: "user", text: "earlier question" });
-    thread.say({ text: "earlier answer" });
-    const routes = { [`GET ${base}`]: always({ messages: thread.sent.map(({ data }) => data) }) };
-    const options = typing([
-      ["Thread cli.", type("hello")],
-      ["You said hello.", type("/exit")],
-    ]);
-    const { code, out } = await chat(t, { thread, routes, options });
-    assert.equal(code, 0);
-    assert.match(out, /you ▸ earlier question\n/);
-    assert.equal(out.split("earlier answer").length, 2, "history is not repeated by the stream");
-    assert.match(out, /assistant ▸ You said hello\.\n/);
-    assert.doesNotMatch(out, /somebody/, "own messages are not echoed");
-  });
-
-  it("shows what others say in the thread, and what the assistant asks", async (t) => {
-    const thread = new EchoThread();
-    const question = {
-      interruptId: "int_1",
-      runId: "run_9",
-      nodeId: "turn",
-      kind: "approval",
-      data: { title: "Send mail?" },
-      requestedAt: at,
-    };
-    const options = typing([
-      ["Thread cli.", type("hello")],
-      ["You said hello.", () => thread.say({ role: "user", text: "from\u001b[2J elsewhere" })],
-      ["somebody", () => thread.send({ event: "interrupt", data: question })],
-      ["parley interrupts answer run_9 turn", (stdin) => void stdin.end()],
-    ]);
-    const { code, out } = await chat(t, { thread, options });
-    assert.equal(code, 0);
-    assert.match(out, /somebody ▸ from elsewhere\n/);
-    assert.match(out, /waits for approval "Send mail\?"/);
-  });
-
-  it("goes on after the connection was lost, without repeating anything", async (t) => {
-    const thread = new EchoThread();
-    const options = typing([
-      ["Thread cli.", type("one")],
-      [
-        "You said one.",
-        () => {
-          for (const reader of thread.readers) reader.destroy();
-        },
-      ],
-      ["(connected again)", type("two")],
-      ["You said two.", type("/exit")],
-    ]);
-    const { out } = await chat(t, { thread, options });
-    assert.match(out, /\(connection lost, trying again\)/);
-    assert.equal(out.split("You said one.").length, 2);
-    assert.match(out, /assistant ▸ You said two\.\n/);
   });
 });

@@ -1,7 +1,5 @@
-// The screen of a conversation: lines, text that grows, and below them what the user is typing.
+// What a conversation is shown on. Texts handed to a screen have lost their control characters already.
 
-import { clearLine, cursorTo, type Interface } from "node:readline";
-import type { Sink } from "../host.ts";
 import type { Colour, Terminal } from "../terminal.ts";
 
 export interface Speaker {
@@ -10,91 +8,94 @@ export interface Speaker {
 }
 
 export interface Screen {
-  /** A whole message. */
-  say(speaker: Speaker, text: string): void;
+  /** A whole message; it takes the place of the draft. */
+  say(speaker: Speaker, text: string, remark?: string): void;
+  /** What somebody entered that is no message; only where it was typed. */
+  echo(speaker: Speaker, text: string): void;
   /** A remark of parley's own. */
   note(text: string): void;
-  /** More of the text `id`. It may have been interrupted by other lines: then it goes on under its name. */
-  grow(id: string, speaker: Speaker, text: string, first: boolean): void;
-  /** The text `id` is complete. */
-  finish(id: string): void;
-  /** Shows the prompt. */
-  ready(): void;
+  /** A card: something to read and to decide on. */
+  card(speaker: Speaker, lines: readonly string[]): void;
+  /** Lets somebody else write lines, who does not know of the screen. */
+  aside(write: () => void): void;
+  /** The text that a speaker is writing, as far as it is known; undefined: nobody writes any more. */
+  draft(draft: { speaker: Speaker; text: string } | undefined): void;
+  /** The one line that says what is being done now; undefined: nothing. */
+  activity(line: string | undefined): void;
+  /** What the prompt says; it stands until the next call. */
+  prompt(label: string): void;
+  /** Puts a text where it was typed. */
+  retype(text: string): void;
+  /** Somebody is in the middle of a line. */
+  readonly typing: boolean;
+  /** Nothing is shown any more. */
+  close(): void;
 }
 
 /** Where programs read, nothing is drawn. */
 export const noScreen: Screen = {
   say: () => undefined,
+  echo: () => undefined,
   note: () => undefined,
-  grow: () => undefined,
-  finish: () => undefined,
-  ready: () => undefined,
+  card: () => undefined,
+  aside: (write) => write(),
+  draft: () => undefined,
+  activity: () => undefined,
+  prompt: () => undefined,
+  retype: () => undefined,
+  typing: false,
+  close: () => undefined,
 };
 
-export class TerminalScreen implements Screen {
+/** Lines for a pipe or a file: messages and cards to stdout, all about them to stderr, no half texts. */
+export class PlainScreen implements Screen {
   readonly #terminal: Terminal;
-  readonly #stdout: Sink;
-  /** Present on a terminal only: without one there is no prompt to step around. */
-  readonly #prompt: Interface | undefined;
-  /** Whose text stands on the last line, without a line end. */
-  #growing: string | undefined;
+  readonly typing = false;
+  #activity: string | undefined;
 
-  constructor(terminal: Terminal, stdout: Sink, prompt: Interface | undefined) {
+  constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    this.#stdout = stdout;
-    this.#prompt = prompt;
   }
 
   say(speaker: Speaker, text: string): void {
-    this.#above();
-    this.#terminal.out(this.#label(speaker) + text);
-    this.#below();
+    this.#terminal.out(`${speaker.name} ▸ ${text}`);
+  }
+
+  echo(): void {
+    // Programs know what they wrote.
   }
 
   note(text: string): void {
-    this.#above();
-    this.#terminal.out(this.#terminal.paint("dim", text));
-    this.#below();
+    this.#terminal.err(text);
   }
 
-  grow(id: string, speaker: Speaker, text: string, first: boolean): void {
-    if (this.#growing !== id) {
-      this.#above();
-      this.#terminal.write(this.#label(speaker) + (first ? "" : "… "));
-      this.#growing = id;
-    }
-    this.#terminal.write(text);
+  card(speaker: Speaker, [first = "", ...rest]: readonly string[]): void {
+    this.#terminal.out(`${speaker.name} ▸ ${first}`);
+    for (const line of rest) this.#terminal.out(`  ${line}`);
   }
 
-  finish(id: string): void {
-    if (this.#growing !== id) return;
-    this.#endGrowing();
-    this.#below();
+  aside(write: () => void): void {
+    write();
   }
 
-  ready(): void {
-    if (this.#growing === undefined) this.#below();
+  draft(): void {
+    // A text that may still change is nothing for a pipe; the message follows.
   }
 
-  #label({ name, colour }: Speaker): string {
-    return `${this.#terminal.paint(colour, `${name} ▸`)} `;
+  activity(line: string | undefined): void {
+    if (line !== undefined && line !== this.#activity) this.#terminal.err(`… ${line}`);
+    this.#activity = line;
   }
 
-  #above(): void {
-    if (this.#growing !== undefined) {
-      this.#endGrowing();
-    } else if (this.#prompt) {
-      cursorTo(this.#stdout, 0);
-      clearLine(this.#stdout, 0);
-    }
+  prompt(): void {
+    // Nobody types here.
   }
 
-  #endGrowing(): void {
-    this.#growing = undefined;
-    this.#terminal.write("\n");
+  retype(): void {
+    // As above.
   }
 
-  #below(): void {
-    this.#prompt?.prompt(true);
+  close(): void {
+    // Every line is written already.
   }
 }

@@ -1,10 +1,11 @@
 // A thread on the wire: post, read, follow (triggers-channels.md C6).
 
 import type { PendingInterrupt } from "#protocol/interrupts.ts";
-import type { Message, MessageAccepted, MessagePage } from "#protocol/threads.ts";
+import type { Message, MessageAccepted, MessagePage, ThreadStopped } from "#protocol/threads.ts";
 import { type Client, path } from "../client.ts";
 import { ApiError } from "../failures.ts";
 import { type FollowOptions, follow } from "../follow.ts";
+import { collect, readList } from "../pages.ts";
 
 export type ThreadEvent =
   | { event: "message"; data: Message }
@@ -12,7 +13,15 @@ export type ThreadEvent =
   | { event: "delta"; data: { runId: string; offset: number; text: string } }
   | { event: "activity"; data: { runId: string; agent?: string; text: string } }
   | { event: "interrupt"; data: PendingInterrupt }
-  | { event: "interrupt.resolved"; data: { interruptId: string; runId: string; nodeId: string; outcome?: string } };
+  | { event: "interrupt.resolved"; data: SettledInterrupt };
+
+export interface SettledInterrupt {
+  interruptId: string;
+  runId: string;
+  nodeId: string;
+  resolvedBy?: string;
+  outcome?: string;
+}
 
 const known: readonly string[] = ["message", "delta", "activity", "interrupt", "interrupt.resolved"];
 
@@ -31,11 +40,21 @@ function addressOf(threadId: string): string {
  */
 export function postMessage(
   { client, threadId }: Thread,
-  message: { text: string; clientMessageId: string },
+  message: { text: string; clientMessageId: string; agent?: string },
   limits: { graceMs: number; signal: AbortSignal },
 ): Promise<MessageAccepted> {
   const address = `${addressOf(threadId)}/messages`;
   return client.json<MessageAccepted>({ method: "POST", path: address, body: message, repeatable: true, ...limits });
+}
+
+/** Stops the running turn of the thread; without one nothing happens, and `runId` is absent. */
+export function stopTurn({ client, threadId }: Thread): Promise<ThreadStopped> {
+  return client.post(`${addressOf(threadId)}/stop`, {});
+}
+
+/** A new turn for a message that had one before; for an answer, the message it answers. */
+export function retryMessage(client: Client, messageId: string): Promise<MessageAccepted> {
+  return client.post(path`/v1/host/parley/messages/${messageId}/retry`, {});
 }
 
 /** The newest messages, oldest first; none when the thread does not exist yet. */
@@ -46,6 +65,16 @@ export async function readMessages({ client, threadId }: Thread, limit: number):
     if (error instanceof ApiError && error.envelope.error === "not_found") return [];
     throw error;
   }
+}
+
+/** Open questions of the daemon that are looked through for those of one thread. */
+const MOST_OPEN_QUESTIONS = 1000;
+
+/** The questions that wait in the thread. */
+export async function readOpenQuestions({ client, threadId }: Thread): Promise<PendingInterrupt[]> {
+  const list = { path: "/v1/host/parley/interrupts", query: { status: "pending" }, member: "interrupts" };
+  const open = await collect(readList<PendingInterrupt>(client, { ...list, limit: MOST_OPEN_QUESTIONS }));
+  return open.filter((item) => item.threadId === threadId);
 }
 
 /** What happens in a thread: the last messages first, then live. Each message and question comes once. */

@@ -1,5 +1,6 @@
 // parley chat
 
+import { agentId } from "../agent-names.ts";
 import type { Thread } from "../chat/thread.ts";
 import type { Handler, Invocation } from "../command.ts";
 import { UsageError } from "../failures.ts";
@@ -11,15 +12,17 @@ export const chat: Handler = async (call) => {
   const { options, client } = call;
   const thread: Thread = { client, threadId: options.text("thread") ?? DEFAULT_THREAD };
   const timeoutMs = options.count("timeout", TIMEOUT_SECONDS) * 1000;
+  const name = options.text("agent");
+  const agent = name === undefined ? undefined : agentId(name);
   const once = options.text("once");
   if (once === undefined) {
     const { converse } = await import("../chat/repl.ts");
-    return converse(call, thread, timeoutMs);
+    return converse(call, thread, { agent, timeoutMs });
   }
   const text = once === "-" ? await readAll(call) : once;
   if (text.trim() === "") throw new UsageError("There is no text to send.");
   const { askOnce } = await import("../chat/once.ts");
-  return askOnce(call, thread, text, timeoutMs);
+  return askOnce(call, thread, { text, agent, timeoutMs });
 };
 
 async function readAll({ host }: Invocation): Promise<string> {

@@ -50,6 +50,22 @@ export const daemonCommands: readonly Command[] = [
   },
 ];
 
+export const consoleCommands: readonly Command[] = [
+  {
+    path: ["open"],
+    purpose: "Print a link that opens the console in a browser, signed in.",
+    more: [
+      "The link works once and for ten minutes: whoever opens it is signed in as the operator. A browser stays signed in for 30 days, or until it signs out or the key is rotated.",
+    ],
+    arguments: [],
+    options: [],
+    examples: [{ line: "parley open", says: "a link for the browser on this machine" }],
+    exits: [0, 1, 2, 5],
+    speaks: true,
+    carrier: { by: "cli", load: async () => (await import("../commands/open.ts")).open },
+  },
+];
+
 export const keyCommands: readonly Command[] = [
   {
     path: ["key", "show"],

@@ -36,6 +36,11 @@ export interface CliOptions {
   terminal?: boolean;
   /** Waits take no time; the clock goes forward by what was waited. */
   fastClock?: boolean;
+  /** What the clock on the wall shows; default: the beginning of 2026. */
+  wallMs?: number;
+  /** Size of the terminal. */
+  columns?: number;
+  rows?: number;
   /** Called with all of stdout whenever there is more of it. */
   onOutput?: (soFar: string) => void;
 }
@@ -48,7 +53,11 @@ export interface Ended {
 
 /** Carries out one command line. */
 export async function cli(args: string[], options: CliOptions): Promise<Ended> {
-  const stdout = Object.assign(new PassThrough(), { isTTY: options.terminal === true });
+  const stdout = Object.assign(new PassThrough(), {
+    isTTY: options.terminal === true,
+    ...(options.columns !== undefined && { columns: options.columns }),
+    ...(options.rows !== undefined && { rows: options.rows }),
+  });
   const stderr = Object.assign(new PassThrough(), { isTTY: options.terminal === true });
   let shown = "";
   stdout.on("data", (chunk) => {
@@ -72,16 +81,22 @@ function hostOf(options: CliOptions, stdout: Host["stdout"], stderr: Host["stder
     stdin: stdinOf(options),
     stdout,
     stderr,
+    wallMs: () => options.wallMs ?? Date.parse("2026-01-01T00:00:00.000Z"),
     nowMs: () => (options.fastClock ? nowMs : performance.now()),
     sleep: async (ms, signal) => {
       nowMs += ms;
-      await wait(options.fastClock ? 0 : Math.min(ms, 5), undefined, { signal });
+      await wait(options.fastClock ? 0 : realMs(ms), undefined, { signal });
     },
     randomHex: (bytes) => {
       random += 1;
       return random.toString(16).padStart(bytes * 2, "0");
     },
   };
+}
+
+/** Pauses between attempts are short; a deadline is what it says. */
+function realMs(ms: number): number {
+  return ms < 2000 ? Math.min(ms, 5) : ms;
 }
 
 function stdinOf({ stdin = "", terminal }: CliOptions): Host["stdin"] {
