@@ -1,0 +1,49 @@
+// The one line that says what is being done right now, for how long, and how to stop it.
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { pathOf } from "../agents/names.ts";
+import { useConsole } from "../shell/context.ts";
+import { useCell } from "../ui/cell.ts";
+import { Icon } from "../ui/icons.tsx";
+import { seconds, useNow } from "../ui/time.ts";
+import type { LiveThread } from "./live-thread.ts";
+
+export interface WorkingProperties {
+  thread: LiveThread;
+  runId: string;
+  /** It goes on when a question above is answered. */
+  isAsking: boolean;
+  onProblem: (error: unknown) => void;
+}
+
+export function WorkingLine({ thread, runId, isAsking, onProblem }: WorkingProperties): JSX.Element {
+  const roster = useCell(useConsole().roster).value?.roster;
+  const { activity, live } = useCell(thread.state);
+  const [isStopping, setStopping] = useState(false);
+  const [sinceMs] = useState(() => Date.now());
+  const nowMs = useNow(1_000);
+  const current = activity?.runId === runId ? activity : undefined;
+  const doing = current ? current.text : live.has(runId) ? "writing" : "thinking";
+  const words = isStopping ? "stopping" : isAsking ? "waiting for your answer" : doing;
+  const stop = () => {
+    setStopping(true);
+    thread.stop().catch((error) => {
+      setStopping(false);
+      onProblem(error);
+    });
+  };
+  return (
+    <div class="working">
+      <span class={`pulse ${isAsking ? "is-still" : ""}`} aria-hidden="true" />
+      <p class="working-text" role="status">
+        <strong>{pathOf(current?.agent, roster)}</strong>: {words}
+      </p>
+      {!isAsking && <span class="working-time">{seconds(nowMs - (current?.sinceMs ?? sinceMs))}</span>}
+      <button type="button" class="button is-small" disabled={isStopping} onClick={stop}>
+        <Icon name="stop" size={16} />
+        Stop
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+// What a question asks, read from its payload. Pure. Payloads come from workflows and models: nothing is taken for granted.
+
+import { toolWords } from "../agents/names.ts";
+import type { Json, JsonObject, PendingItem } from "../api/types.ts";
+
+export interface ToolCall {
+  callId: string;
+  toolName: string;
+  arguments: JsonObject;
+  /** The item as it came, to be handed back with other arguments. */
+  original: JsonObject;
+}
+
+export interface ClarificationQuestion {
+  id: string;
+  question: string;
+  /** Fixed answers to choose from. */
+  choices: readonly string[] | undefined;
+  /** What the answer must be, where it is not text. */
+  type: "text" | "number" | "yes-no";
+}
+
+export type Question =
+  | {
+      kind: "approval";
+      title: string;
+      description: string | undefined;
+      actions: readonly string[];
+      calls: readonly ToolCall[];
+      /** What is to be approved, when it is not tool calls. */
+      artifact: Json | undefined;
+      needed: number;
+    }
+  | { kind: "clarification"; title: string; questions: readonly ClarificationQuestion[] }
+  | { kind: "waiting"; title: string; description: string };
+
+export function questionOf(item: PendingItem): Question {
+  switch (item.kind) {
+    case "approval":
+    case "low-confidence":
+      return approvalOf(item.data);
+    case "clarification":
+      return clarificationOf(item.data);
+    case "external-event":
+      return {
+        kind: "waiting",
+        title: `Waiting for ${text(item.data.eventType) ?? "something outside"}`,
+        description: "It goes on by itself when that happens. There is nothing to answer here.",
+      };
+    default:
+      return {
+        kind: "waiting",
+        title: text(item.data.title) ?? text(item.data.prompt) ?? "Waiting",
+        description: "This one is answered by the program that asked it, not here.",
+      };
+  }
+}
+
+function approvalOf(data: JsonObject): Question {
+  const calls = data.artifactType === "tool-call" ? callsOf(data.artifactData) : [];
+  const actions = Array.isArray(data.actions) ? data.actions.filter((action) => typeof action === "string") : [];
+  return {
+    kind: "approval",
+    title: text(data.title) ?? (calls[0] ? `Use ${toolWords(calls[0].toolName)}?` : "Go on?"),
+    description: text(data.description),
+    actions: actions.length > 0 ? actions : ["accept", "reject"],
+    calls,
+    artifact: calls.length > 0 ? undefined : data.artifactData,
+    needed: typeof data.requiredApprovals === "number" ? data.requiredApprovals : 1,
+  };
+}
+
+function callsOf(artifact: Json | undefined): ToolCall[] {
+  const items = isObject(artifact) && Array.isArray(artifact.items) ? artifact.items.filter(isObject) : [];
+  return items.map((original) => ({
+    callId: text(original.callId) ?? "",
+    toolName: text(original.toolName) ?? "a tool",
+    arguments: isObject(original.arguments) ? original.arguments : {},
+    original,
+  }));
+}
+
+function clarificationOf(data: JsonObject): Question {
+  const questions = (Array.isArray(data.questions) ? data.questions.filter(isObject) : []).map((asked, index) => {
+    const schema = isObject(asked.schema) ? asked.schema : {};
+    const choices = Array.isArray(schema.enum) ? schema.enum.filter((choice) => typeof choice === "string") : undefined;
+    const type = schema.type === "boolean" ? "yes-no" : isNumeric(schema.type) ? "number" : "text";
+    return { id: text(asked.id) ?? String(index), question: text(asked.question) ?? "?", choices, type } as const;
+  });
+  const title = questions.length === 1 ? (questions[0]?.question ?? "A question") : `${questions.length} questions`;
+  return { kind: "clarification", title, questions };
+}
+
+function isNumeric(type: Json | undefined): boolean {
+  return type === "number" || type === "integer";
+}
+
+/** What the daemon takes as the answer to one question; undefined when it is not one yet. */
+export function answerValue({ type }: ClarificationQuestion, written: string): Json | undefined {
+  const trimmed = written.trim();
+  if (trimmed === "") return undefined;
+  if (type === "text") return written.trim();
+  if (type === "yes-no") return trimmed === "yes" ? true : trimmed === "no" ? false : undefined;
+  const number = Number(trimmed);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Earliest deadline first; those without one last, in the order in which they were asked. */
+export function byDeadline(items: readonly PendingItem[]): PendingItem[] {
+  const due = (item: PendingItem) =>
+    item.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(item.expiresAt);
+  return [...items].sort((a, b) => {
+    const [one, other] = [due(a), due(b)];
+    return one === other ? Date.parse(a.requestedAt) - Date.parse(b.requestedAt) : one < other ? -1 : 1;
+  });
+}

@@ -1,0 +1,43 @@
+// Answering a question: sends it, says how it went. The card that asked shows both.
+
+import { useState } from "preact/hooks";
+import { ApiError, messageOf } from "../api/client.ts";
+import type { Json, PendingItem } from "../api/types.ts";
+import type { Outcome } from "../chat/thread-state.ts";
+import { useConsole } from "../shell/context.ts";
+
+/** Somebody else was first, or the time was up: the question is over, whatever we say. */
+const OVER = new Set(["interrupt_already_resolved", "interrupt_gone", "interrupt_cancelled", "interrupt_expired"]);
+
+export interface Answering {
+  isSending: boolean;
+  error: string | undefined;
+  /** Resolves when the daemon has taken it, or said why not. */
+  answer(resumeValue: Json, said: Pick<Outcome, "text" | "tone">): Promise<void>;
+}
+
+/** `onOutcome` is called once, when the question is settled. */
+export function useAnswer(item: PendingItem, onOutcome: (outcome: Outcome) => void): Answering {
+  const { api } = useConsole();
+  const [isSending, setSending] = useState(false);
+  const [error, setError] = useState<string | undefined>(undefined);
+  const path = `/v1/runs/${encodeURIComponent(item.runId)}/interrupts/${encodeURIComponent(item.nodeId)}`;
+  return {
+    isSending,
+    error,
+    async answer(resumeValue, said) {
+      setSending(true);
+      setError(undefined);
+      try {
+        await api.send("POST", path, { resumeValue });
+        onOutcome({ ...said, atMs: Date.now() });
+      } catch (failure) {
+        const isOver = failure instanceof ApiError && OVER.has(failure.code);
+        if (isOver) onOutcome({ text: "Somebody else settled this first", tone: "neutral", atMs: Date.now() });
+        else setError(messageOf(failure));
+      } finally {
+        setSending(false);
+      }
+    },
+  };
+}
