@@ -12,13 +12,14 @@ import { Client } from "./client.ts";
 import { Daemon } from "./daemon.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { Follower } from "./follower.ts";
+import { Killing } from "./killing.ts";
 import { Ledger } from "./ledger.ts";
 import { answerPending, type LoadSize, runLoad, threadIds } from "./load.ts";
-import { describeKill, type Kill } from "./plan.ts";
+import type { Kill } from "./plan.ts";
 import { createRandom, type Random } from "./random.ts";
 import { Receiver } from "./receiver.ts";
 import { scenariosOf } from "./workflows.ts";
-import { pause, sendUntilAnswered, type World } from "./world.ts";
+import { isAtRest, pause, sendUntilAnswered, type World } from "./world.ts";
 
 export interface CampaignOptions {
   kills: readonly Kill[];
@@ -52,8 +53,6 @@ export interface Report {
   findings: Finding[];
 }
 
-/** A stop point that is not passed by then is given up, and named in the report. */
-const STOP_POINT_DEADLINE_MS = 20_000;
 const DRAIN_DEADLINE_MS = 90_000;
 const POLL_MS = 50;
 /** Longest time a daemon may take to end on SIGTERM. */
@@ -91,24 +90,23 @@ class Campaign {
   readonly #random: Random;
   readonly #findings = new Findings();
   readonly #followers: Follower[];
-  readonly #missed: string[] = [];
-  readonly #stopPoints: Partial<Record<StopPointName, number>> = {};
+  readonly #killing: Killing;
   readonly #beganMs = Date.now();
-  #slowestBootMs = 0;
 
   constructor(world: World, options: CampaignOptions) {
     this.#world = world;
     this.#options = options;
     this.#random = createRandom(options.seed);
+    this.#killing = new Killing(world.daemon, world.ledger.killedAtMs);
     this.#followers = threadIds(options.load).map((threadId) => new Follower(world, threadId));
   }
 
   async run(): Promise<Report> {
-    await this.#boot();
+    await this.#killing.boot();
     await this.#register();
     const followed = Promise.all(this.#followers.map((follower) => follower.follow()));
     const load = runLoad(this.#world, this.#options.load, this.#random);
-    for (const [at, kill] of this.#options.kills.entries()) await this.#strike(at, kill);
+    await this.#killing.strikeAll(this.#options.kills, this.#options.tell);
     const settleMs = await this.#drain(load);
     const runs = await readRuns(this.#world, this.#findings);
     await this.#check(runs);
@@ -116,14 +114,6 @@ class Campaign {
     await followed;
     await this.#checkAtRest();
     return this.#report(runs, settleMs);
-  }
-
-  /** A start that must succeed. */
-  async #boot(): Promise<void> {
-    const beganMs = Date.now();
-    const outcome = await this.#world.daemon.start();
-    if (outcome === "died") throw new Error(`the daemon did not start:\n${this.#world.daemon.log}`);
-    this.#slowestBootMs = Math.max(this.#slowestBootMs, Date.now() - beganMs);
   }
 
   async #register(): Promise<void> {
@@ -135,76 +125,20 @@ class Campaign {
     }
   }
 
-  /** One kill. Before it the daemon runs or is down; afterwards it is down, except after a random kill's restart. */
-  async #strike(at: number, kill: Kill): Promise<void> {
-    const { daemon } = this.#world;
-    switch (kill.how) {
-      case "stop-point":
-        await daemon.kill();
-        await this.#killAtStopPoint(kill);
-        break;
-      case "boot":
-        await daemon.kill();
-        await this.#killDuringBoot(kill.afterMs);
-        break;
-      case "random":
-        if (!daemon.running) await this.#boot();
-        await pause(kill.afterMs);
-        this.#noteKill();
-        await daemon.kill();
-        break;
-    }
-    this.#options.tell?.(`kill ${at + 1}/${this.#options.kills.length}: ${describeKill(kill)}`);
-  }
-
-  async #killAtStopPoint(kill: Extract<Kill, { how: "stop-point" }>): Promise<void> {
-    const { daemon } = this.#world;
-    const spec = `${kill.name}:${kill.hit}`;
-    const beganMs = Date.now();
-    const outcome = await daemon.start({ stopAt: spec });
-    if (outcome === "ready") this.#slowestBootMs = Math.max(this.#slowestBootMs, Date.now() - beganMs);
-    const byItself = await daemon.exited(STOP_POINT_DEADLINE_MS);
-    this.#noteKill();
-    if (byItself) this.#stopPoints[kill.name] = (this.#stopPoints[kill.name] ?? 0) + 1;
-    else this.#missed.push(spec);
-  }
-
-  async #killDuringBoot(afterMs: number): Promise<void> {
-    const { daemon } = this.#world;
-    const starting = daemon.start();
-    await pause(afterMs);
-    this.#noteKill();
-    await daemon.kill();
-    await starting;
-  }
-
-  #noteKill(): void {
-    this.#world.ledger.killedAtMs.push(Date.now());
-  }
-
   /** The last start; then everything that was begun comes to its end. Returns how long that took, in ms. */
   async #drain(load: Promise<void>): Promise<number> {
     const world = this.#world;
     world.phase = "drain";
     world.givesUpAtMs = Date.now() + DRAIN_DEADLINE_MS;
-    if (!world.daemon.running) await this.#boot();
+    if (!world.daemon.running) await this.#killing.boot();
     const beganMs = Date.now();
     await load;
     while (Date.now() < world.givesUpAtMs) {
       const open = await answerPending(world, this.#random);
-      if (open === 0 && (await this.#isAtRest())) return Date.now() - beganMs;
+      if (open === 0 && (await isAtRest(world.client))) return Date.now() - beganMs;
       await pause(POLL_MS);
     }
     return Date.now() - beganMs;
-  }
-
-  async #isAtRest(): Promise<boolean> {
-    const open = ["pending", "running", "waiting-approval", "waiting-input", "waiting-external"];
-    for (const status of open) {
-      const page = await this.#world.client.get(`/v1/runs?status=${status}&limit=1`);
-      if (page.runs.length > 0) return false;
-    }
-    return true;
   }
 
   async #check(runs: Map<string, RunEvidence>): Promise<void> {
@@ -235,8 +169,8 @@ class Campaign {
     return {
       seed: this.#options.seed,
       kills: ledger.killedAtMs.length,
-      stopPoints: this.#stopPoints,
-      missed: this.#missed,
+      stopPoints: this.#killing.stopPoints,
+      missed: this.#killing.missed,
       runs: runs.size,
       acknowledgedRuns: ledger.runs.filter(({ acknowledged }) => acknowledged.length > 0).length,
       messages: ledger.messages.length,
@@ -251,7 +185,7 @@ class Campaign {
       duplicated: findings.count("duplicated"),
       broken: findings.count("broken"),
       settleMs,
-      slowestBootMs: this.#slowestBootMs,
+      slowestBootMs: this.#killing.slowestBootMs,
       seconds: Math.round((Date.now() - this.#beganMs) / 100) / 10,
       findings: findings.list,
     };

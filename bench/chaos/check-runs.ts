@@ -18,7 +18,7 @@ const LOG_PAGE = 1000;
 const READERS = 8;
 
 /** Everything the daemon has to say about its runs, by runId. */
-export async function readRuns(world: World, findings: Findings): Promise<Map<string, RunEvidence>> {
+export async function readRuns(world: Pick<World, "client">, findings: Findings): Promise<Map<string, RunEvidence>> {
   const runs = new Map<string, RunEvidence>();
   let cursor: string | undefined;
   do {
@@ -39,7 +39,7 @@ export async function readRuns(world: World, findings: Findings): Promise<Map<st
   return runs;
 }
 
-async function readLog(world: World, runId: string, findings: Findings): Promise<Body[]> {
+async function readLog(world: Pick<World, "client">, runId: string, findings: Findings): Promise<Body[]> {
   const events: Body[] = [];
   for (;;) {
     const after = events.length === 0 ? "" : `&lastSequence=${events.at(-1).sequence}`;

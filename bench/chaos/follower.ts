@@ -6,17 +6,29 @@ import { pause, type World } from "./world.ts";
 
 const PAUSE_MS = 15;
 
+/** One event of the stream; `id` is there where the event has a position. */
+export interface HeardEvent {
+  event: string;
+  id?: string;
+  data: Body;
+}
+
 export class Follower {
   readonly threadId: string;
   /** Message ids in the order in which they were heard. */
   readonly seen: string[] = [];
-  readonly #world: World;
+  /** Their positions, in the same order. */
+  readonly positions: number[] = [];
+  readonly #world: Pick<World, "daemon">;
+  readonly #heard: (event: HeardEvent) => void;
   readonly #over = new AbortController();
   #lastEventId: string | undefined;
 
-  constructor(world: World, threadId: string) {
+  /** `heard` is told every event as it comes. */
+  constructor(world: Pick<World, "daemon">, threadId: string, heard: (event: HeardEvent) => void = () => undefined) {
     this.#world = world;
     this.threadId = threadId;
+    this.#heard = heard;
   }
 
   /** Resolves after `stop`. */
@@ -53,9 +65,16 @@ export class Follower {
 
   #hear(frame: string): void {
     const fields = new Map(frame.split("\n").map((line) => splitField(line)));
-    if (fields.get("event") !== "message") return;
-    this.#lastEventId = fields.get("id");
-    this.seen.push((JSON.parse(fields.get("data") ?? "{}") as Body).messageId);
+    const event = fields.get("event");
+    if (event === undefined) return;
+    const id = fields.get("id");
+    const data = JSON.parse(fields.get("data") ?? "{}") as Body;
+    if (event === "message") {
+      this.#lastEventId = id;
+      this.seen.push(data.messageId);
+      this.positions.push(Number(id));
+    }
+    this.#heard({ event, data, ...(id !== undefined && { id }) });
   }
 
   stop(): void {

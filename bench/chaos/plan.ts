@@ -17,12 +17,12 @@ const LONGEST_LIFE_MS = 1_200;
 const LONGEST_BOOT_MS = 600;
 
 /** Half of the kills sweep the stop points, with growing hits; a tenth falls into the boot, the rest anywhere. */
-export function planKills(count: number, random: Random): Kill[] {
+export function planKills(count: number, random: Random, names: readonly StopPointName[] = stopPointNames): Kill[] {
   return Array.from({ length: count }, (_, at): Kill => {
     const step = Math.floor(at / 2);
     if (at % 2 === 0) {
-      const name = stopPointNames[step % stopPointNames.length] as StopPointName;
-      const hit = hits[Math.floor(step / stopPointNames.length) % hits.length] as number;
+      const name = names[step % names.length] as StopPointName;
+      const hit = hits[Math.floor(step / names.length) % hits.length] as number;
       return { how: "stop-point", name, hit };
     }
     if (step % 5 === 4) return { how: "boot", afterMs: random.int(20, LONGEST_BOOT_MS) };

@@ -30,7 +30,7 @@ export function pause(ms: number): Promise<void> {
  * outcome ends it: the request may have been done and carries nothing by which a repetition would be recognised.
  */
 export async function sendUntilAnswered(
-  world: World,
+  world: Pick<World, "daemon" | "client" | "givesUpAtMs">,
   method: string,
   path: string,
   options: RequestOptions,
@@ -44,4 +44,15 @@ export async function sendUntilAnswered(
     await pause(PAUSE_MS);
   }
   return undefined;
+}
+
+const OPEN_STATUSES = ["pending", "running", "waiting-approval", "waiting-input", "waiting-external"];
+
+/** Whether every run has come to its end. The daemon must be up. */
+export async function isAtRest(client: Client): Promise<boolean> {
+  for (const status of OPEN_STATUSES) {
+    const page = await client.get(`/v1/runs?status=${status}&limit=1`);
+    if (page.runs.length > 0) return false;
+  }
+  return true;
 }

@@ -83,7 +83,7 @@ describe("the discovery document", () => {
       limits: { maxNodeExecutions: 1, maxRunDurationMs: 1_000, maxRequestBodyBytes: 1 },
       receiptLifeMs: 1_000,
       fixtures: () => ["conformance-noop"],
-      testing: { forceEngineVersionRange: { min: 0, max: 1 } },
+      testing: { forceEngineVersionRange: { min: 0, max: 1 }, mockProviders: ["stream-text"] },
     });
     const claims = Object.keys(document).filter((member) => !identity.includes(member));
     assert.deepEqual(claims.sort(), Object.keys(capabilityFlags).sort());

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const files = globSync("{src,bin,scripts,bench}/**/*.{ts,mjs}", { cwd: root });
+const files = globSync("{src,bin,scripts,bench,console/src}/**/*.{ts,tsx,mjs}", { cwd: root });
 
 const MAX_FUNCTION_LINES = 60;
 const MAX_FILE_LINES = 500;

@@ -1,11 +1,13 @@
 // The core of a host without HTTP: use cases and runtime over any store, with a clock and ids of the test's own.
 
-import { readFileSync } from "node:fs";
+import type { Roster } from "#agent/roster.ts";
+import { workflowOf } from "#agent/workflow-of.ts";
 import type { Call } from "#app/call.ts";
 import type { AppDeps } from "#app/deps.ts";
 import { InterruptTokens } from "#app/interrupt-tokens.ts";
 import { seedWorkflow } from "#app/register-workflow.ts";
 import { scopes } from "#app/scopes.ts";
+import { directoryOf } from "#daemon/agents.ts";
 import { Delivery } from "#delivery/worker.ts";
 import type { EngineEnvironment } from "#engine/engine.ts";
 import type { NodeType } from "#engine/node-type.ts";
@@ -13,19 +15,36 @@ import { nodeTypesOf } from "#engine/nodes/index.ts";
 import { createScriptedProvider } from "#models/scripted.ts";
 import { systemClock } from "#platform/clock.ts";
 import { createIds } from "#platform/ids.ts";
-import { createForeignValidator, createValidator } from "#platform/schemas.ts";
+import { createForeignValidator, createValidator, type Validate } from "#platform/schemas.ts";
 import type { EffectHandler } from "#ports/effects.ts";
 import type { Logger } from "#ports/logger.ts";
+import type { ModelProvider } from "#ports/model.ts";
 import type { Store } from "#ports/store.ts";
+import type { Tool } from "#ports/tools.ts";
 import type { Json } from "#protocol/json.ts";
-import { createModelHandler } from "#runtime/handlers/model.ts";
 import { createRuntime, type Runtime } from "#runtime/runtime.ts";
 import { noStopPoint } from "#runtime/stop-points.ts";
+import { soloRoster } from "./roster.ts";
 
 export interface HostOptions {
   nodeTypes?: readonly NodeType[];
   handlers?: readonly EffectHandler[];
   maxHotRuns?: number;
+  /** Who there is; absent = an assistant that only talks. */
+  roster?: Pick<Roster, "list" | "get" | "defaultAgent">;
+  tools?: readonly Tool[];
+  provider?: ModelProvider;
+  /** Shared by hosts of one test: to compile schemas takes longer than everything else. Absent = its own. */
+  validators?: Validators;
+}
+
+export interface Validators {
+  validate: Validate;
+  validateForeign: Validate;
+}
+
+export function createValidators(): Validators {
+  return { validate: createValidator(), validateForeign: createForeignValidator() };
 }
 
 export interface Host {
@@ -52,20 +71,25 @@ export async function openHost(store: Store, options: HostOptions = {}): Promise
   const logger = quietLogger();
   const clock = systemClock;
   const ids = createIds(clock);
+  const tools = new Map((options.tools ?? []).map((tool) => [tool.toolId, tool]));
+  const roster = options.roster ?? soloRoster();
   const environment: EngineEnvironment = {
     nodeTypes: nodeTypesOf(options.nodeTypes),
     limits: { maxNodeExecutions: 1_000, maxRunDurationMs: 0, maxInFlightNodes: 8 },
-    validate: createValidator(),
-    validateForeign: createForeignValidator(),
+    ...(options.validators ?? createValidators()),
+    tools,
   };
-  const models = new Map([["default", { provider: createScriptedProvider(), model: "offline" }]]);
+  const serving = { provider: options.provider ?? createScriptedProvider(), model: "offline" };
   const runtime = createRuntime({
     store,
     clock,
     ids,
     logger,
     environment,
-    handlers: (feed) => [createModelHandler({ store, feed, models }), ...(options.handlers ?? [])],
+    tools,
+    modelOf: () => serving,
+    random: () => 0,
+    handlers: options.handlers ?? [],
     maxHotRuns: options.maxHotRuns ?? 64,
     stopPoint: noStopPoint,
   });
@@ -74,6 +98,8 @@ export async function openHost(store: Store, options: HostOptions = {}): Promise
     runs: runtime.runs,
     graphs: runtime.graphs,
     feed: runtime.feed,
+    liveText: runtime.liveText,
+    agents: directoryOf(roster),
     environment,
     clock,
     ids,
@@ -84,7 +110,9 @@ export async function openHost(store: Store, options: HostOptions = {}): Promise
     forceEngineVersionRange: { min: 0, max: 2 },
     stopPoint: () => undefined,
   };
-  await seedWorkflow(app, "default", shipped("agent-assistant"), "built-in");
+  for (const agent of roster.list()) {
+    await seedWorkflow(app, "default", workflowOf(agent, roster) as unknown as Json, "built-in");
+  }
   const delivery = deliveryOver(app);
   const unsubscribe = store.subscribe((committed) => delivery.onCommitted(committed));
   await runtime.recover();
@@ -112,10 +140,6 @@ function deliveryOver({ store, clock, ids, logger }: AppDeps): Delivery {
     random: () => 0,
     stopPoint: () => undefined,
   });
-}
-
-function shipped(name: string): Json {
-  return JSON.parse(readFileSync(new URL(`../../workflows/${name}.json`, import.meta.url), "utf8")) as Json;
 }
 
 /** Waits until `check` is true; rejects after `timeoutMs`. */
