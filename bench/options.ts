@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 
-export const legNames = ["runs", "fanout", "idem", "start", "idle", "waiting"] as const;
+export const legNames = ["runs", "fanout", "idem", "turns", "start", "idle", "waiting"] as const;
 export type LegName = (typeof legNames)[number];
 
 export interface BenchOptions {
@@ -22,12 +22,37 @@ export interface BenchOptions {
   waitingRuns: number;
   /** Subscribers of the leg `fanout`. */
   subscribers: number;
+  /** Turns of the leg `turns`: alone, side by side, in the long thread's messages, and all of them together. */
+  turnsAlone: number;
+  turns: number;
+  longThread: number;
+  turnsInAll: number;
   /** Whether docs/benchmarks.md is brought up to date. */
   writeDocs: boolean;
 }
 
-const full = { n: 8_000, rounds: 5, starts: 7, restMs: 10_000, waitingRuns: 10_000 };
-const quick = { n: 1_000, rounds: 1, starts: 3, restMs: 3_000, waitingRuns: 1_000 };
+const full = {
+  n: 8_000,
+  rounds: 5,
+  starts: 7,
+  restMs: 10_000,
+  waitingRuns: 10_000,
+  turnsAlone: 500,
+  turns: 4_000,
+  longThread: 10_000,
+  turnsInAll: 20_000,
+};
+const quick = {
+  n: 1_000,
+  rounds: 1,
+  starts: 3,
+  restMs: 3_000,
+  waitingRuns: 1_000,
+  turnsAlone: 200,
+  turns: 1_000,
+  longThread: 500,
+  turnsInAll: 2_000,
+};
 
 export const usage = `npm run bench -- [options]
   --quick           small numbers, docs untouched

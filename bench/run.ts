@@ -3,6 +3,7 @@
 //   runs      noop runs at 16 in flight and alone          against a bare node:http server and a raw SQLite commit
 //   fanout    200 subscribers of one run                   against the bare server
 //   idem      one Idempotency-Key used ten times at once   against the bare server
+//   turns     chat turns with a model that answers at once  against that model and raw commits
 //   start     spawn to ready                               against the bare server
 //   idle      resident memory after a rest                 against the bare server
 //   waiting   memory added by 10 000 waiting runs          against the bare server
@@ -19,6 +20,7 @@ import { idempotencyLeg } from "./legs/idempotency.ts";
 import { idleLeg, waitingLeg } from "./legs/memory.ts";
 import { runsLeg } from "./legs/runs.ts";
 import { startLeg } from "./legs/start.ts";
+import { turnsLeg } from "./legs/turns.ts";
 import { type BenchOptions, type LegName, legNames, parseOptions, usage } from "./options.ts";
 import { reportOf, table, writeDocs, writeJson } from "./report.ts";
 import { toolName } from "./tool.ts";
@@ -29,6 +31,7 @@ const legs: Readonly<Record<LegName, Leg>> = {
   runs: runsLeg,
   fanout: fanoutLeg,
   idem: idempotencyLeg,
+  turns: turnsLeg,
   start: startLeg,
   idle: idleLeg,
   waiting: waitingLeg,

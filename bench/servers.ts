@@ -22,9 +22,21 @@ export interface Server {
 
 export const fixtures = sharedFixtures ?? ownFixtures;
 
-/** A daemon in a home of its own; `home` starts it again in an existing one. */
-export async function startHost(home?: string): Promise<Server & { daemon: Daemon }> {
-  const daemon = await startDaemon({ fixtures, ...(home !== undefined && { home }) });
+/** What to start a daemon with: an existing home, an OpenAI-compatible model. */
+export interface HostSettings {
+  home?: string;
+  /** Its base URL. */
+  model?: string;
+}
+
+/** A daemon, in a home of its own unless one is named. */
+export async function startHost({ home, model }: HostSettings = {}): Promise<Server & { daemon: Daemon }> {
+  const config = model && `models: { default: { provider: openai, model: fake-1, baseUrl: "${model}" } }\n`;
+  const daemon = await startDaemon({
+    fixtures,
+    ...(home !== undefined && { home }),
+    ...(config !== undefined && { config }),
+  });
   const { url, key, pid, readyMs } = daemon;
   return { name: "parley", url, key, pid, readyMs, daemon, stop: () => daemon.dispose() };
 }
@@ -48,6 +60,29 @@ export async function startBare(): Promise<Server> {
     key: "any",
     pid: child.pid,
     readyMs: performance.now() - startedAt,
+    async stop() {
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+export interface FakeModel {
+  /** With `/v1`. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A model that answers at once, in a process of its own. */
+export async function startFakeModel(): Promise<FakeModel> {
+  const script = path.join(repoRoot, "bench/fake-model.ts");
+  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await once(lines, "line", { signal: AbortSignal.timeout(10_000) })) as [string];
+  const { url } = JSON.parse(line) as { url: string };
+  return {
+    url,
     async stop() {
       const exited = once(child, "exit");
       child.kill("SIGTERM");

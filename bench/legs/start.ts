@@ -14,7 +14,7 @@ export async function startLeg(options: BenchOptions): Promise<Figure[]> {
   try {
     await first.daemon.stop();
     for (let at = 0; at < options.starts; at += 1) {
-      const host = await startHost(first.daemon.home);
+      const host = await startHost({ home: first.daemon.home });
       ours.push(host.readyMs);
       await host.stop();
       const bare = await startBare();
