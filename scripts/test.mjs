@@ -61,6 +61,7 @@ async function runChecks() {
   const checks = [
     check("format and lint", "@biomejs/biome/bin/biome", ["ci", "."]),
     check("types", "typescript/bin/tsc", ["--noEmit"]),
+    check("console types", "typescript/bin/tsc", ["--noEmit", "-p", "console"]),
     check("layers", "dependency-cruiser/bin/dependency-cruise.mjs", ["--config", ".dependency-cruiser.mjs", ...rooms]),
   ];
   return (await Promise.all(checks)).every((passed) => passed);
