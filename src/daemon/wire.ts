@@ -119,6 +119,8 @@ export async function wire(inputs: WireInputs): Promise<Wired> {
       const recovered = await runtime.recover();
       delivery.start();
       ready = true;
+      // What the first request needs is loaded while nobody waits for it.
+      setImmediate(() => environment.validate({ type: "object" }, {}));
       return recovered;
     },
     async stop() {

@@ -2,9 +2,7 @@
 
 import type { ModelProvider } from "#ports/model.ts";
 import type { SecretRef } from "#ports/secrets.ts";
-import { createAnthropicProvider } from "./anthropic.ts";
-import { createOpenAiProvider } from "./openai.ts";
-import { createScriptedProvider, type ScriptedOptions } from "./scripted.ts";
+import type { ScriptedOptions } from "./scripted.ts";
 
 /** One model of the configuration. */
 export interface ModelChoice {
@@ -33,10 +31,22 @@ export function createProvider(choice: ModelChoice, { readKey, scripted }: Provi
   };
   switch (provider) {
     case "scripted":
-      return createScriptedProvider(scripted);
+      return lazily(provider, async () => (await import("./scripted.ts")).createScriptedProvider(scripted));
     case "openai":
-      return createOpenAiProvider(options);
+      return lazily(provider, async () => (await import("./openai.ts")).createOpenAiProvider(options));
     case "anthropic":
-      return createAnthropicProvider(options);
+      return lazily(provider, async () => (await import("./anthropic.ts")).createAnthropicProvider(options));
   }
+}
+
+/** A daemon serves one of them: the others are not even read. */
+function lazily(provider: string, load: () => Promise<ModelProvider>): ModelProvider {
+  let loading: Promise<ModelProvider> | undefined;
+  return {
+    provider,
+    async generate(request, onText, signal) {
+      loading ??= load();
+      return (await loading).generate(request, onText, signal);
+    },
+  };
 }

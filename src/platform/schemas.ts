@@ -19,13 +19,14 @@ const MAX_FOREIGN_SCHEMA_DEPTH = 32;
 
 const require = createRequire(import.meta.url);
 
-/** Checks values against our own schemas. Compiled once per schema object. */
+/** Checks values against our own schemas. Compiled once per schema object; the library is loaded with the first. */
 export function createValidator(): Validate {
-  const ajv = createAjv();
+  let ajv: Ajv | undefined;
   const compiled = new WeakMap<object, ValidateFunction>();
   return (schema, value) => {
     let check = compiled.get(schema);
     if (!check) {
+      ajv ??= createAjv();
       check = ajv.compile(schema);
       compiled.set(schema, check);
     }
