@@ -70,6 +70,7 @@ function talkable(agent: RosterAgent | undefined): TalkableAgent | undefined {
  */
 export async function keepAgentWorkflows(app: AppDeps, roster: Roster): Promise<() => void> {
   let standing = await registerAll(app, roster);
+  await removeWorkflows(app, await leftBehind(app, standing));
   let last = Promise.resolve();
   const unlisten = roster.onChange(() => {
     last = last
@@ -95,6 +96,14 @@ async function registerAll(app: AppDeps, roster: Roster): Promise<Set<string>> {
     await seedWorkflow(app, DEFAULT_TENANT, workflowOf(agent, roster) as unknown as Json, "built-in");
   }
   return new Set(agents.map(({ rosterId }) => workflowIdOf(rosterId)));
+}
+
+/** Workflows of agents whose files went away while no daemon was there to see it. */
+async function leftBehind(app: AppDeps, standing: ReadonlySet<string>): Promise<string[]> {
+  const workflows = await app.store.listWorkflows(DEFAULT_TENANT);
+  return workflows.flatMap(({ workflowId, origin }) =>
+    origin === "built-in" && workflowId.startsWith("agent-") && !standing.has(workflowId) ? [workflowId] : [],
+  );
 }
 
 async function removeWorkflows(app: AppDeps, workflowIds: readonly string[]): Promise<void> {

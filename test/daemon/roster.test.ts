@@ -1,9 +1,11 @@
 // The roster of a running daemon: files of the home count at once, a broken one is told and changes nothing.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { Client } from "../support/client.ts";
+import { startDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/host.ts";
 import { useDaemon } from "../support/suite.ts";
 
@@ -53,4 +55,26 @@ describe("an agent's file in the home", () => {
     const finding = body.findings.find((entry: { check: string }) => entry.check === "agents");
     assert.equal(finding.level, "warn");
   });
+});
+
+describe("an agent whose file goes away", () => {
+  for (const { name, isRunning } of [
+    { name: "while the daemon runs", isRunning: true },
+    { name: "while no daemon is there to see it", isRunning: false },
+  ]) {
+    it(`cannot be started any more: ${name}`, async () => {
+      const first = await startDaemon({});
+      const file = path.join(first.home, "agents", "clerk.yaml");
+      await writeFile(file, agent("Clerk"));
+      const exists = async (url: string, key: string) =>
+        (await new Client(url, key).get("/v1/workflows/agent-clerk")).status === 200;
+      await eventually(() => exists(first.url, first.key), "the clerk's workflow stands");
+      if (!isRunning) await first.stop();
+      await rm(file);
+      const second = isRunning ? first : await startDaemon({ home: first.home });
+      await eventually(async () => !(await exists(second.url, second.key)), "the clerk's workflow is gone");
+      await second.dispose();
+      if (second !== first) await first.dispose();
+    });
+  }
 });
