@@ -81,12 +81,13 @@ export class Effects {
 
   #enqueue(effect: EffectRow): void {
     if (this.#stopping || this.#known.has(entryOf(effect))) return;
-    if (this.#queue.length >= this.#deps.maxQueued) {
+    const isLocal = LOCAL_KINDS.has(effect.kind);
+    if (!isLocal && this.#queue.length >= this.#deps.maxQueued) {
       this.#behind = true;
       return;
     }
     this.#known.add(entryOf(effect));
-    if (LOCAL_KINDS.has(effect.kind)) return this.#begin(effect);
+    if (isLocal) return this.#begin(effect);
     this.#queue.push(effect);
     this.#pump();
   }
