@@ -3,12 +3,12 @@
 
 import { checkAnswer } from "#engine/answers.ts";
 import type { Guard, InterruptRow, RowOp } from "#ports/rows.ts";
-import { sha256Hex } from "#protocol/canonical.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { MessageAccepted, PostMessage } from "#protocol/threads.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { dedupOf, type FirstIds, repeated } from "./message-dedup.ts";
+import { messageRows } from "./message-rows.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken } from "./receipts.ts";
 
 /** Open questions of one thread that are looked at; more than a handful never wait at once. */
@@ -94,18 +94,9 @@ function commitParts(
   const atMs = deps.clock.nowMs();
   const receipt = receiptOps(deps, call, accepted);
   const dedup = dedupOf(call, threadId, body, { messageId, runId }, atMs);
-  const contentId = `body:${messageId}`;
+  const said = { tenantId, threadId, messageId, runId, atMs };
   return {
     guards: [...dedup.guards, ...receipt.guards, { guard: "interruptOpen", interruptId }],
-    rows: [
-      ...receipt.rows,
-      ...dedup.rows,
-      { op: "putContent", contentId, runId, sha256: sha256Hex(body.text), body: body.text },
-      {
-        op: "insertMessage",
-        channel: "web",
-        message: { messageId, tenantId, threadId, role: "user", contentId, runId, atMs },
-      },
-    ],
+    rows: [...receipt.rows, ...dedup.rows, ...messageRows(said, body.text, undefined)],
   };
 }

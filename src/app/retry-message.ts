@@ -3,19 +3,15 @@
 //   Like a message it begins at once or waits behind the running turn, decided in the one commit that writes it.
 //   The mark of the run that it repeats is claimed in that commit: of two retries at once, one begins.
 
-import type { Graph } from "#engine/graph.ts";
-import type { Guard, RowOp, RunRow, RunStart, StoredMessage } from "#ports/rows.ts";
+import type { RunRow, RunStart, StoredMessage } from "#ports/rows.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
-import type { MessageAccepted } from "#protocol/threads.ts";
 import type { AgentRef } from "#protocol/workflows.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { type Answer, receiptOps, underReceipt } from "./receipts.ts";
+import { createTurn, type TurnParts, turnAccepted, turnGraph, turnStart } from "./turn-run.ts";
 import { askedMessage, retryTag, runsOf } from "./turn-runs.ts";
-
-/** The lane changed hands while we decided: a few rounds are normal under load, many are not. */
-const MAX_LANE_ROUNDS = 50;
 
 /** 202 with the new run. Throws `not_found`, and `run_already_active` while the message is still being answered. */
 export function retryMessage(deps: AppDeps, call: Call, messageId: string): Promise<Answer> {
@@ -24,23 +20,19 @@ export function retryMessage(deps: AppDeps, call: Call, messageId: string): Prom
     const [repeated] = await runsOf(deps, message, 1);
     if (!repeated) throw new ParleyError("not_found", { messageId }, { message: "The run of this message is gone." });
     if (!isTerminalStatus(repeated.status)) throw stillAnswered(message, repeated);
-    const graph = await currentGraph(deps, repeated);
-    const start = startOf(deps, call, message, repeated, graph);
-    const accepted = acceptedAnswer(message, start.runId);
-    for (let round = 0; round < MAX_LANE_ROUNDS; round += 1) {
-      const begin = round % 2 === 0;
-      const lane = laneParts(message, start.runId, begin);
-      const mark = markParts(message, repeated, start);
-      const receipt = receiptOps(deps, call, accepted);
-      const guards = [...mark.guards, ...receipt.guards, ...lane.guards];
-      const rows = [...mark.rows, ...receipt.rows, ...lane.rows];
-      const outcome = await deps.runs.create(start, graph, begin, { guards, rows });
-      if (outcome.outcome === "done") return accepted;
-      if (outcome.outcome !== "guard_failed") throw new ParleyError("internal_error");
-      throwIfReceiptTaken(outcome);
-      if (outcome.guard.guard === "dedupAbsent") throw stillAnswered(message, repeated);
-    }
-    throw new ParleyError("service_unavailable", { threadId: message.threadId, retryAfter: 1 });
+    // The workflow as it is now: whoever retries may just have corrected it.
+    const graph = await turnGraph(deps, repeated.start.tenantId, repeated.start.workflowId);
+    const turn = { threadId: message.threadId, messageId: message.messageId };
+    const start = turnStart(deps, call, graph, turn, restOf(deps, message, repeated));
+    const accepted = turnAccepted(start);
+    const mark = markParts(message, repeated, start);
+    const receipt = receiptOps(deps, call, accepted);
+    const outcome = await createTurn(deps, start, graph, {
+      guards: [...mark.guards, ...receipt.guards],
+      rows: [...mark.rows, ...receipt.rows],
+    });
+    if (outcome.outcome === "taken") throw stillAnswered(message, repeated);
+    return accepted;
   });
 }
 
@@ -49,32 +41,18 @@ function stillAnswered({ messageId }: StoredMessage, { start }: RunRow): ParleyE
   return new ParleyError("run_already_active", details, { message: "This message is still being answered." });
 }
 
-/** The workflow as it is now: whoever retries may just have corrected it. */
-async function currentGraph(deps: AppDeps, { start }: RunRow): Promise<Graph> {
-  const workflow = await deps.graphs.current(start.tenantId, start.workflowId);
-  if (!workflow) throw new ParleyError("service_unavailable", { workflowId: start.workflowId });
-  return deps.graphs.load(workflow.hash);
-}
-
-function startOf(deps: AppDeps, call: Call, message: StoredMessage, repeated: RunRow, graph: Graph): RunStart {
-  const { tenantId, id: principal } = call.principal;
-  const { runId, workflowId, tags } = repeated.start;
+function restOf(
+  deps: AppDeps,
+  message: StoredMessage,
+  repeated: RunRow,
+): Pick<RunStart, "agent" | "tags" | "metadata"> {
   const agent = agentRefOf(deps, repeated);
   const tag = retryTag(message.messageId);
+  const { runId, tags } = repeated.start;
   return {
-    runId: deps.ids.next("run"),
-    tenantId,
-    workflowId,
-    definitionHash: graph.hash,
-    inputs: {},
-    configurable: {},
     tags: [...tags.filter((other) => other !== tag), tag],
     metadata: { "parley.retryOf": runId },
-    owner: { tenant: tenantId, principal },
-    transport: "ui",
-    turn: { threadId: message.threadId, messageId: message.messageId },
     ...(agent && { agent }),
-    createdMs: deps.clock.nowMs(),
   };
 }
 
@@ -84,26 +62,12 @@ function agentRefOf({ agents }: AppDeps, { start }: RunRow): AgentRef | undefine
   return now.find((agent) => agent?.workflowId === start.workflowId)?.ref ?? start.agent;
 }
 
-function acceptedAnswer({ messageId, threadId }: StoredMessage, runId: string): Answer {
-  const body: MessageAccepted = { accepted: true, duplicate: false, messageId, threadId, runId };
-  return answer(202, body);
-}
-
-interface Parts {
-  guards: Guard[];
-  rows: RowOp[];
-}
-
-function laneParts({ tenantId, threadId }: StoredMessage, runId: string, begin: boolean): Parts {
-  const lane = { tenantId, threadId };
-  return {
-    guards: [{ guard: begin ? "laneFree" : "laneBusy", ...lane }],
-    rows: [{ op: begin ? "claimLane" : "queueOnLane", ...lane, runId }],
-  };
-}
-
 /** A run is repeated once; the next retry repeats the repetition. */
-function markParts({ tenantId, messageId }: StoredMessage, repeated: RunRow, { runId, createdMs }: RunStart): Parts {
+function markParts(
+  { tenantId, messageId }: StoredMessage,
+  repeated: RunRow,
+  { runId, createdMs }: RunStart,
+): TurnParts {
   const scope = `retry:${tenantId}`;
   const key = repeated.start.runId;
   return {

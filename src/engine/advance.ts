@@ -262,8 +262,9 @@ interface Room {
 function pass(draft: Draft, room: Room): "through" | "stopped" | "ended" {
   const { graph, state } = draft;
   for (const nodeId of graph.order) {
-    const node = graph.nodes.get(nodeId) as GraphNode;
     const again = state.nodes.has(nodeId);
+    if (again && graph.loops.length === 0) continue;
+    const node = graph.nodes.get(nodeId) as GraphNode;
     if (again && !isDueAgain(graph, node, state)) continue;
     const verdict = again ? "run" : readiness(graph, node, state);
     if (verdict === "wait") continue;

@@ -6,7 +6,6 @@ import type { JsonObject } from "#protocol/json.ts";
 import { type Draft, emit } from "./draft.ts";
 import type { GraphNode } from "./graph.ts";
 import { resolveInputs } from "./inputs.ts";
-import { chatOf } from "./messages.ts";
 import type { NodeContext, NodeEvent, NodeOutcome } from "./node-type.ts";
 import type { NodeState } from "./state.ts";
 
@@ -40,14 +39,13 @@ export function contextOf(draft: Draft, node: GraphNode): Omit<NodeContext, "inp
     configurable: start.configurable,
     variables: Object.fromEntries(state.variables),
     turn: start.turn,
-    chat: chatOf(start),
     depth: start.parent?.depth ?? 0,
     node: stateOf(draft, node.definition.id),
     orchestration: state.orchestration,
     nowMs: draft.nowMs,
     ids: draft.ids,
     tools: environment.tools,
-    validateForeign: (schema, value) => environment.validateForeign(schema, value),
+    validateForeign: environment.validateForeign,
     effectId: (ordinal, providerKey) =>
       invocationId(start.tenantId, start.runId, node.definition.id, ordinal, providerKey),
     routesOn: (result) => node.outgoing.some((edge) => edge.test?.(result)),

@@ -29,7 +29,7 @@ export function finishRun(draft: Draft): void {
 export function completeRun(draft: Draft, outputs: JsonObject): void {
   cancelOpenNodes(draft, "run-completed", "cancelled");
   emit(draft, "run.completed", { outputs, durationMs: durationMs(draft) });
-  closeRows(draft, "cancelled", outputs);
+  closeRows(draft, "cancelled");
 }
 
 /** Outputs of the completed end nodes, in graph order. */
@@ -103,18 +103,18 @@ function durationMs(draft: Draft): number {
   return draft.nowMs - (draft.state.startedMs ?? draft.nowMs);
 }
 
-function closeRows(draft: Draft, interrupts: "cancelled" | "gone", outputs: JsonObject = {}): void {
+function closeRows(draft: Draft, interrupts: "cancelled" | "gone"): void {
   const { start } = draft.state;
   draft.rows.push({ op: "endRun", runId: start.runId, interrupts, atMs: draft.nowMs });
-  if (start.parent && interrupts !== "gone") tellParent(draft, start.parent, outputs);
+  if (start.parent && interrupts !== "gone") tellParent(draft, start.parent);
   if (!start.turn) return;
   if (!draft.state.replied) tellSender(draft);
   draft.rows.push({ op: "releaseLane", tenantId: start.tenantId, threadId: start.turn.threadId, runId: start.runId });
 }
 
 /** The end of a child is an effect of the parent's node, in the same commit: it cannot get lost between the two. */
-function tellParent(draft: Draft, parent: ParentRef, outputs: JsonObject): void {
-  const { start, phase, error } = draft.state;
+function tellParent(draft: Draft, parent: ParentRef): void {
+  const { start, phase, outputs = {}, error } = draft.state;
   draft.rows.push({
     op: "putEffect",
     effect: {

@@ -8,7 +8,7 @@
 
 import type { EffectResult } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
-import type { ChatRef, EffectClass, TurnRef } from "#ports/rows.ts";
+import type { EffectClass, TurnRef } from "#ports/rows.ts";
 import type { ToolDescription } from "#ports/tools.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { EmittedEventType } from "#protocol/event-payloads.ts";
@@ -25,7 +25,7 @@ export type ToolDescriptions = ReadonlyMap<string, ToolDescription>;
 export interface NodeServices {
   readonly tools: ToolDescriptions;
   /** Checks a value against a schema out of a document (draft 2020-12). Total and bounded, whatever the schema. */
-  validateForeign(schema: object, value: unknown): { path: string; message: string }[];
+  readonly validateForeign: (schema: object, value: unknown) => { path: string; message: string }[];
 }
 
 export interface NodeContext extends NodeServices {
@@ -41,8 +41,6 @@ export interface NodeContext extends NodeServices {
   readonly configurable: JsonObject;
   readonly variables: Readonly<JsonObject>;
   readonly turn: TurnRef | undefined;
-  /** The chat that follows this run: its own turn's, or the one at the root of the tree. */
-  readonly chat: ChatRef | undefined;
   /** Runs above this one. */
   readonly depth: number;
   /** The node itself, as it stands. */
@@ -118,7 +116,7 @@ export type NodeOutcome = Accompaniment &
     | { kind: "ask"; interrupt: InterruptRequest }
     | { kind: "sleep"; durationMs: number }
     /** The node goes on when its effects end; none: it waits for those it asked for before. */
-    | { kind: "wait"; effects: EffectRequest[]; variables?: JsonObject }
+    | { kind: "wait"; effects: EffectRequest[] }
   );
 
 /** Which effect of the node ended. */

@@ -77,7 +77,6 @@ export function judge(rule: TriggerRule, tally: Readonly<Record<Contribution, nu
 
 /** Whether a node that completed before is to run again now. */
 export function isDueAgain(graph: Graph, node: GraphNode, state: RunState): boolean {
-  if (graph.loops.length === 0) return false;
   const own = state.nodes.get(node.definition.id);
   if (own?.status !== "completed") return false;
   return graph.loops.some(({ supervisor, dispatch }) => {
