@@ -104,22 +104,39 @@ function compilers({ validate }: HttpDeps): CompilersFactory {
   };
 }
 
-function parseJson(
-  _request: unknown,
-  text: string | Buffer,
-  done: (error: Error | null, body?: unknown) => void,
-): void {
+type Parsed = (error: Error | null, body?: unknown) => void;
+
+/**
+ * A body in one go when it is small. Of a large one each step is a turn of the event loop of its own: scanning, parsing
+ * and whatever comes after; another request waits for the longest of them, not for their sum.
+ */
+function parseJson(_request: unknown, text: string | Buffer, done: Parsed): void {
+  if (text.length < LARGE_BODY_CHARACTERS) return parseNow(String(text), done);
+  const later: Parsed = (error, body) => setImmediate(done, error, body);
+  setImmediate(parseNow, String(text), later, setImmediate);
+}
+
+const LARGE_BODY_CHARACTERS = 64 * 1024;
+
+function parseNow(text: string, done: Parsed, next: (step: () => void) => void = (step) => step()): void {
   if (text === "") return done(null, undefined);
-  if (isNestedDeeperThan(String(text), MAX_BODY_DEPTH)) {
+  if (isNestedDeeperThan(text, MAX_BODY_DEPTH)) {
     const message = `The body is nested deeper than ${MAX_BODY_DEPTH} levels.`;
     return done(new ParleyError("validation_error", { field: "body", maxDepth: MAX_BODY_DEPTH }, { message }));
   }
+  next(() => {
+    const [problem, body] = parsed(text);
+    done(problem === null ? null : new ParleyError("validation_error", { field: "body" }, { message: problem }), body);
+  });
+}
+
+/** What is wrong with the text, or its value. */
+function parsed(text: string): [problem: string | null, value?: unknown] {
   try {
-    const body = JSON.parse(String(text));
-    if (body !== null) return done(null, body);
-    done(new ParleyError("validation_error", { field: "body" }, { message: "The body must be an object." }));
+    const value = JSON.parse(text);
+    return value === null ? ["The body must be an object."] : [null, value];
   } catch {
-    done(new ParleyError("validation_error", { field: "body" }, { message: "The body is not valid JSON." }));
+    return ["The body is not valid JSON."];
   }
 }
 

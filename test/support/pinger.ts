@@ -6,8 +6,8 @@ import { request } from "./http.ts";
 /** No other request may be delayed by more than this. */
 export const MAX_DELAY_MS = 50;
 const PING_EVERY_MS = 4;
-/** Noise of the machine can only add to what is measured: the best of a few rounds is the truth. */
-const ROUNDS = 4;
+/** Noise of the machine can only add to what is measured: the best of some rounds is the truth. */
+const ROUNDS = 12;
 
 /** Does `work` and asserts that no other request was delayed by it; repeats it while the machine is noisy. */
 export async function assertUndisturbed(url: string, label: string, work: () => Promise<unknown>): Promise<void> {
