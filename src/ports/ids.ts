@@ -1,7 +1,7 @@
 // Ids: names for new things. An id is opaque: the prefix helps people, nobody parses the rest.
 
 /** run, event, interrupt, message, thread, effect, commit, outbox, timer, webhook, subscription, delivery, memory,
- * artifact, annotation, API key. */
+ * artifact, annotation, API key, schedule. */
 export type IdPrefix =
   | "run"
   | "evt"
@@ -18,7 +18,8 @@ export type IdPrefix =
   | "mem"
   | "art"
   | "ann"
-  | "key";
+  | "key"
+  | "sch";
 
 export interface Ids {
   /**

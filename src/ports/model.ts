@@ -4,6 +4,7 @@
 // Who keeps the conversation, repeats a failed call or counts the bill is not the provider's business.
 
 import type { JsonObject } from "#protocol/json.ts";
+import type { TraceHeaders } from "#protocol/trace.ts";
 
 /** A tool that the model asks for. `callId` is the provider's, unique within its answer. */
 export interface ToolCall {
@@ -45,6 +46,8 @@ export interface ModelRequest {
   temperature?: number;
   /** The same on every repetition of the same logical call; sent where a provider takes an idempotency key. */
   requestId: string;
+  /** The trace that the call belongs to; goes out with the request. */
+  trace?: TraceHeaders;
   /** Roster id of who speaks. The offline model plays by it; it never leaves the machine. */
   agent?: string;
 }
@@ -99,6 +102,8 @@ export type ModelResult =
       retryAfterMs?: number;
       /** What the provider reported before it failed. */
       usage?: ModelUsage;
+      /** A mock's own words for it: the code of the error, and whether the node may try again; absent = by `reason`. */
+      verdict?: { code: string; retryable: boolean };
       /** Certainly nothing was billed: nothing was sent, or it was refused at the door. */
       unbilled: boolean;
     };

@@ -7,7 +7,16 @@
 import type { RunError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind, RunStatus } from "#protocol/status.ts";
+import type { TraceContext } from "#protocol/trace.ts";
 import type { AgentRef } from "#protocol/workflows.ts";
+import type { AnnotationOp } from "./rows/annotations.ts";
+import type { ClaimOp, ScopeGuard } from "./rows/claims.ts";
+import type { DeadLetterOp } from "./rows/dead-letters.ts";
+import type { ForkRef } from "./rows/fork.ts";
+import type { InterruptOp } from "./rows/interrupts.ts";
+import type { PauseOp } from "./rows/pause.ts";
+import type { ScheduleGuard, ScheduleOp } from "./rows/schedules.ts";
+import type { WebhookOp } from "./rows/webhooks.ts";
 
 /** Who a run belongs to; stored at creation, never changed (discovery-auth.md §8.2). */
 export interface Owner {
@@ -42,7 +51,14 @@ export interface ParentRef {
   ordinal: number;
   /** Runs above this one: 1 for a child of a root. */
   depth: number;
+  /** What composed the two; absent on runs from before this was kept, and on what an agent delegated. */
+  cause?: ChildCause;
+  /** Variables whose values the parent wants at the end. */
+  harvest?: string[];
 }
+
+/** The node types that start runs below theirs (runs.md §14.6). Their runs show the waiting of the child as their own. */
+export type ChildCause = "core.subWorkflow" | "core.dispatch";
 
 /** What a run was started with. Written once with the run, in clear (events mask sensitive values). */
 export interface RunStart {
@@ -52,6 +68,8 @@ export interface RunStart {
   /** SHA-256 hex of the definition the run folds with, for ever. */
   definitionHash: string;
   inputs: JsonObject;
+  /** Variables that stay without a value, whatever their default: a parent mapped one of its own that has none. */
+  unset?: string[];
   configurable: JsonObject;
   tags: string[];
   metadata: JsonObject;
@@ -67,6 +85,10 @@ export interface RunStart {
   chat?: ChatRef;
   /** Roster agent that answers, when the run is a chat turn. */
   agent?: AgentRef;
+  /** The trace of the request or the node that began it; absent: the run has one of its own. */
+  trace?: TraceContext;
+  /** Set on a run that was forked from another one. */
+  fork?: ForkRef;
   createdMs: number;
 }
 
@@ -139,7 +161,7 @@ export interface EffectRow {
   attempt: number;
   ordinal: number;
   /**
-   * What it is: `model`, `tool`, `start-run`, … for the handler of that name; `child-ended` and `cancel-run` are
+   * What it is: `model`, `tool`, `start-run`, … for the handler of that name; `child-ended`, `child-status` and `cancel-run` are
    * messages between runs and need none.
    */
   kind: string;
@@ -149,19 +171,30 @@ export interface EffectRow {
   /** How long the handler may take once it has begun; the wait for its turn does not count. */
   timeoutMs: number;
   plannedMs: number;
+  /** What it brought back while its run was paused: taken when the run goes on. */
+  result?: JsonObject;
 }
 
 /** What a timer wakes. One timer per (run, purpose, node): setting it again moves it. */
-export type TimerPurpose = "delay" | "retry" | "node-timeout" | "run-timeout" | "interrupt-timeout";
+export type TimerPurpose =
+  | "delay"
+  | "retry"
+  | "node-timeout"
+  | "run-timeout"
+  | "interrupt-timeout"
+  | "escalation"
+  | "channel-trigger";
 
 export interface TimerRow {
   runId: string;
   purpose: TimerPurpose;
-  /** Empty for `run-timeout`. */
+  /** Empty for `run-timeout`; the id of the trigger for `channel-trigger`. */
   nodeId: string;
   /** Attempt of the node that set it; a timer of an older attempt does nothing. */
   attempt: number;
   dueMs: number;
+  /** Its run is paused: it is not due, whatever the time. */
+  held?: true;
 }
 export type TimerKey = Pick<TimerRow, "runId" | "purpose" | "nodeId">;
 
@@ -272,6 +305,13 @@ export interface ApiKeyRow {
  * there, or was settled before, change nothing.
  */
 export type RowOp =
+  | ScheduleOp
+  | DeadLetterOp
+  | WebhookOp
+  | InterruptOp
+  | PauseOp
+  | ClaimOp
+  | AnnotationOp
   | { op: "insertRun"; run: RunRow }
   | { op: "updateRun"; runId: string; patch: RunPatch }
   /** Removes the run's timers and open effects and settles interrupts that are still open with `interrupts`. */
@@ -324,6 +364,8 @@ export type RowOp =
 
 /** A condition on rows, checked before anything of the commit is written. The first that fails is the outcome. */
 export type Guard =
+  | ScheduleGuard
+  | ScopeGuard
   | { guard: "dedupAbsent"; scope: string; key: string }
   | { guard: "receiptAbsent"; keyHash: string; nowMs: number }
   | { guard: "runAbsent"; runId: string }

@@ -14,6 +14,7 @@
 
 import type { Json } from "#protocol/json.ts";
 import type { RunStatus } from "#protocol/status.ts";
+import type { Page } from "./page.ts";
 import type {
   ApiKeyRow,
   DedupKey,
@@ -31,6 +32,11 @@ import type {
   TimerRow,
   WorkflowRow,
 } from "./rows.ts";
+import type { AnnotationReads } from "./store/annotations.ts";
+import type { DeadLetterReads } from "./store/dead-letters.ts";
+import type { LoadReads } from "./store/load.ts";
+import type { ScheduleReads } from "./store/schedules.ts";
+import type { WebhookReads } from "./store/webhooks.ts";
 
 /** Events for one stream. `lines` holds one JSON text per event, in wire form, in order; none contains a line break. */
 export interface Append {
@@ -81,13 +87,7 @@ export interface Committed {
   laneNext: readonly string[];
 }
 
-export interface Page<T> {
-  items: T[];
-  /** Opaque; absent when there is nothing more. */
-  nextCursor?: string;
-  /** The cursor that was given is none of this list: the page is empty because of that. */
-  unknownCursor?: true;
-}
+export type { Page } from "./page.ts";
 
 export interface RunFilter {
   tenantId: string;
@@ -96,7 +96,7 @@ export interface RunFilter {
   tag?: string;
 }
 
-export interface Store {
+export interface Store extends ScheduleReads, DeadLetterReads, WebhookReads, AnnotationReads, LoadReads {
   /** Ordering: commits are applied in the order of the calls; see S1-S4. */
   commit(commit: Commit): Promise<CommitOutcome>;
 

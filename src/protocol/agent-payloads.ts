@@ -106,10 +106,6 @@ export const agentPayloads = {
     { agentId: AgentId, decision: OrchestratorDecision, iteration: Type.Optional(Type.Integer({ minimum: 1 })) },
     closed,
   ),
-  "node.dispatched": Type.Object(
-    { childRunId: Id, childWorkflowId: Id, childStatus: Type.Optional(Type.String()) },
-    closed,
-  ),
   "parley.agent.answered": Type.Object(
     {
       nodeId: Id,

@@ -17,6 +17,10 @@ export const errorCodes = {
   // Requests
   validation_error: { status: 400, message: "The request is not valid." },
   capability_required: { status: 400, message: "The workflow needs a capability that this host does not offer." },
+  invalid_timezone: { status: 400, message: "There is no time zone of this name." },
+  schedule_horizon_exceeded: { status: 400, message: "The fire time lies further ahead than this host plans." },
+  residency_unavailable: { status: 400, message: "This host cannot promise where the run is kept." },
+  credential_forbidden: { status: 422, message: "This host takes no credential for a model provider." },
   unsupported_stream_mode: { status: 400, message: "This stream mode or combination is not offered." },
   unsupported_mock_provider: { status: 400, message: "No such mock provider." },
   unsupported_force_engine_version: { status: 400, message: "The engine version is outside the accepted range." },
@@ -33,6 +37,14 @@ export const errorCodes = {
   internal_error: { status: 500, message: "The host failed to handle the request." },
   capability_not_provided: { status: 501, message: "This host does not provide a capability that is needed." },
 
+  // Webhooks
+  webhook_url_rejected: { status: 400, message: "Webhooks cannot be delivered to this URL." },
+  subscription_not_found: { status: 404, message: "No such subscription." },
+
+  // State channels
+  channel_access_denied: { status: 400, message: "The node may not use this channel." },
+  channel_schema_breaking_change: { status: 400, message: "The channel holds a write that its schema cannot read." },
+
   // Interrupts
   interrupt_not_found: { status: 404, message: "No such interrupt." },
   invalid_interrupt_token: { status: 404, message: "This interrupt token is not one of ours." },
@@ -40,6 +52,10 @@ export const errorCodes = {
   interrupt_expired: { status: 410, message: "The interrupt token has expired." },
   interrupt_gone: { status: 410, message: "The interrupt ended with its parent run." },
   interrupt_cancelled: { status: 422, message: "The run was cancelled while the interrupt was open." },
+
+  // Forks
+  invalid_from_seq: { status: 422, message: "fromSeq is past the end of the source run's log." },
+  replay_source_missing: { status: 500, message: "The source of a replay recorded no outcome of this node." },
 
   // Runs and nodes (the status matters only where a request asked for it)
   recursion_limit_exceeded: { status: 500, message: "The run started more nodes than its limit allows." },

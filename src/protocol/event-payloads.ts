@@ -2,8 +2,15 @@
 // a test holds each event of many runs against these and against the published schemas.
 
 import { agentPayloads } from "./agent-payloads.ts";
+import { artifactPayloads } from "./artifacts.ts";
+import { channelPayloads } from "./channel-payloads.ts";
+import { childPayloads } from "./child-payloads.ts";
+import { compensationPayloads } from "./compensation-payloads.ts";
 import type { EventType } from "./events.ts";
+import { interruptPayloads } from "./interrupt-payloads.ts";
 import { InterruptKindSchema, InterruptPayload, Question } from "./interrupts.ts";
+import { pausePayloads } from "./pause.ts";
+import { replayPayloads } from "./replay-payloads.ts";
 import Type, { AnyObject, OneOf, type TSchema } from "./type.ts";
 import { AgentRef } from "./workflows.ts";
 
@@ -42,13 +49,17 @@ export const eventPayloads = {
     },
     open,
   ),
-  "run.completed": Type.Object({ outputs: AnyObject, durationMs: DurationMs }, open),
+  "run.completed": Type.Object(
+    { outputs: AnyObject, reason: Type.Optional(Type.String()), durationMs: DurationMs },
+    open,
+  ),
   "run.failed": Type.Object({ error: EventError, failedNodeId: Type.Optional(Id), durationMs: DurationMs }, open),
   "run.cancelled": Type.Object(
     {
       cancelledBy: Id,
       reason: Type.Optional(Type.String()),
       parentRunId: Type.Optional(Id),
+      parentNodeId: Type.Optional(Type.String()),
       durationMs: DurationMs,
     },
     open,
@@ -56,6 +67,10 @@ export const eventPayloads = {
   "workflow.restored": Type.Object(
     { fromSnapshotSeq: Type.Integer({ minimum: 0 }), engineVersion: Type.String() },
     open,
+  ),
+  "run.dead_lettered": Type.Object(
+    { runId: Id, nodeId: Id, reason: Id, attempts: Type.Integer({ minimum: 1 }) },
+    closed,
   ),
   "node.started": Type.Object(
     { nodeId: Id, typeId: Id, attempt: Type.Integer({ minimum: 0 }), agent: Type.Optional(AgentRef) },
@@ -76,7 +91,10 @@ export const eventPayloads = {
     open,
   ),
   "node.skipped": Type.Object({ nodeId: Id, reason: Type.String() }, open),
-  "node.cancelled": Type.Object({ nodeId: Id, reason: Type.String() }, open),
+  "node.cancelled": Type.Object(
+    { nodeId: Id, reason: Type.String(), childRunIds: Type.Optional(Type.Array(Id)) },
+    open,
+  ),
   "interrupt.requested": InterruptPayload,
   "interrupt.resolved": Type.Object(
     {
@@ -123,12 +141,19 @@ export const eventPayloads = {
   ),
   "clarification.resolved": Type.Object({ nodeId: Id, answers: AnyObject, answeredBy: Id }, open),
   "variable.changed": Type.Object(
-    { name: Id, previous: Type.Optional(Type.Unknown()), next: Type.Unknown(), nodeId: Id },
+    { name: Id, previous: Type.Optional(Type.Unknown()), next: Type.Unknown(), nodeId: Type.Optional(Id) },
     open,
   ),
   "cap.breached": Type.Object(
     {
-      kind: OneOf(["node-executions", "run-duration", "loop-iterations", "orchestrator-iterations", "budget-tokens"]),
+      kind: OneOf([
+        "node-executions",
+        "run-duration",
+        "loop-iterations",
+        "orchestrator-iterations",
+        "dispatch-iterations",
+        "budget-tokens",
+      ]),
       limit: Type.Number({ minimum: 0 }),
       observed: Type.Number({ minimum: 0 }),
       nodeId: Type.Optional(Id),
@@ -169,25 +194,19 @@ export const eventPayloads = {
       outputTokens: Type.Integer({ minimum: 0 }),
       totalTokens: Type.Optional(Type.Integer({ minimum: 0 })),
       costEstimateUsd: Type.Optional(Type.Number({ minimum: 0 })),
-      currency: Type.Optional(Type.String()),
+      currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$" })),
       nodeId: Type.Optional(Id),
     },
     closed,
   ),
-  "parley.interrupt.vote-recorded": Type.Object(
-    {
-      nodeId: Id,
-      interruptId: Id,
-      kind: InterruptKindSchema,
-      voter: Id,
-      action: Type.Union([Type.Literal("accept"), Type.Literal("reject")]),
-      accepts: Type.Integer({ minimum: 0 }),
-      rejects: Type.Integer({ minimum: 0 }),
-      required: Type.Integer({ minimum: 1 }),
-    },
-    closed,
-  ),
+  ...interruptPayloads,
   ...agentPayloads,
+  ...replayPayloads,
+  ...pausePayloads,
+  ...artifactPayloads,
+  ...channelPayloads,
+  ...childPayloads,
+  ...compensationPayloads,
 } as const satisfies Partial<Record<EventType, TSchema>>;
 
 /** A type that this version writes; the engine can draft no other. */

@@ -74,6 +74,12 @@ export const eventTypes = {
   "workflow.loopback-limit": "debug",
   "workflow.stalled": "debug",
   "cap.breached": "debug",
+  "compensation.requested": "debug",
+  "compensation.started": "debug",
+  "compensation.completed": "debug",
+  "compensation.failed": "debug",
+  "compensation.paused": "debug",
+  "compensation.manual_intervention_required": "debug",
   "lease.acquired": "debug",
   "lease.renewed": "debug",
   "lease.lost": "debug",
@@ -150,10 +156,25 @@ export type CatalogueEventType = keyof typeof eventTypes;
 /** Event types of parley's own (host-surfaces.md §7). Readers that do not know them ignore them. */
 export const parleyEventTypes = [
   "parley.interrupt.vote-recorded",
+  /** More people may now answer a question: someone handed it on, or nobody answered so far. */
+  "parley.interrupt.delegated",
+  "parley.interrupt.escalated",
+  /** A gate sent back: what lies between it and the producer begins anew. */
+  "parley.loopback.taken",
+  /** A pause waits for what runs to end; a resume took it back. */
+  "parley.run.pause-requested",
+  "parley.run.pause-withdrawn",
+  /** A write to a state channel starts a node of its run (again). */
+  "parley.trigger.fired",
   /** What a model answered, where more follows from it than words: what the turn folds from. */
   "parley.agent.answered",
+  /** A run below this one: the id it will have, and whether it waits for people. */
+  "parley.child.planned",
+  "parley.child.status-changed",
   /** A model call whose end nobody saw. */
   "parley.usage.unknown",
+  /** An operator lets a paused compensation go on. */
+  "parley.compensation.resumed",
 ] as const;
 export type ParleyEventType = (typeof parleyEventTypes)[number];
 

@@ -29,5 +29,8 @@ const Terminate = Type.Object(
   closed,
 );
 
-export const OrchestratorDecision = Type.Union([NextWorker, AskUser, Terminate], { $id: "OrchestratorDecision" });
+const kinds: [typeof NextWorker, typeof AskUser, typeof Terminate] = [NextWorker, AskUser, Terminate];
+/** As a part of another schema: it may stand there more than once. */
+export const AnyDecision = Type.Union(kinds);
+export const OrchestratorDecision = Type.Union(kinds, { $id: "OrchestratorDecision" });
 export type OrchestratorDecision = Static<typeof OrchestratorDecision>;

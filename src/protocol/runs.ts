@@ -14,6 +14,19 @@ export const Configurable = Type.Object(
   {
     recursionLimit: Type.Optional(Type.Integer({ minimum: 1, description: "Most node executions of the run." })),
     runTimeoutMs: Type.Optional(Type.Number({ minimum: 1, description: "Longest duration from run.started, in ms." })),
+    maxLoopIterations: Type.Optional(
+      Type.Integer({ minimum: 1, description: "Most decisions of the run's supervisor." }),
+    ),
+    model: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 256, description: "Model of every call, at the configured provider." }),
+    ),
+    "ai.model": Type.Optional(
+      Type.String({ minLength: 1, maxLength: 256, description: "As model, which it is preferred over." }),
+    ),
+    temperature: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 2, description: "Temperature of every model call." }),
+    ),
+    maxTokens: Type.Optional(Type.Integer({ minimum: 1, description: "Most tokens that a model call may answer." })),
     escalationThreshold: Type.Optional(
       Type.Number({
         minimum: 0,
@@ -27,27 +40,6 @@ export const Configurable = Type.Object(
   },
   { ...closed, $id: "Configurable" },
 );
-/** What a test key may add: every model call of the run goes to a mock (runs.md §2.4). */
-export const MockProviderChoice = Type.Object(
-  {
-    id: OneOf(["stream-text"]),
-    config: Type.Optional(
-      Type.Object(
-        {
-          tokens: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 10_000 })),
-          delayMsPerToken: Type.Optional(Type.Number({ minimum: 0, maximum: 5000 })),
-          finishReason: Type.Optional(OneOf(["stop", "length", "tool_calls", "content_filter"])),
-          usage: Type.Optional(AnyObject),
-          model: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, $id: "MockProviderChoice" },
-);
-export type MockProviderChoice = Static<typeof MockProviderChoice>;
-export const mockProviderIds = ["stream-text"] as const;
 export type Configurable = Static<typeof Configurable>;
 
 /** `POST /v1/runs`. The composed object is closed: an undeclared member is `validation_error`. */
@@ -133,6 +125,31 @@ export const CancelRun = Type.Object(
 );
 
 export const RunCancelled = Type.Object({ runId: Type.String(), status: RunStatusSchema }, { $id: "RunCancelled" });
+
+export const MAX_BULK_CANCEL = 100;
+
+export const BulkCancel = Type.Object(
+  {
+    runIds: Type.Array(Type.String(), { minItems: 1, maxItems: MAX_BULK_CANCEL }),
+    reason: Type.Optional(Type.String({ maxLength: 512 })),
+  },
+  { ...closed, $id: "BulkCancel" },
+);
+
+/** One entry per id, in the order of the request. */
+export const BulkCancelled = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object({
+        runId: Type.String(),
+        ok: Type.Boolean(),
+        status: Type.Optional(RunStatusSchema),
+        error: Type.Optional(Type.Object({ error: Type.String(), message: Type.String(), code: Type.String() })),
+      }),
+    ),
+  },
+  { $id: "BulkCancelled" },
+);
 
 export const RunEventDoc = Type.Object(
   {

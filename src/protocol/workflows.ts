@@ -1,6 +1,7 @@
 // The workflow definition, as it is registered and served (schema `workflow-definition`, runs.md §5).
 // Objects are closed except node `config`/`settings`, workflow `settings`/`metadata` and trigger `config`.
 
+import { compensationNodeMembers } from "./compensation.ts";
 import Type, { AnyObject, OneOf, type Static } from "./type.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -63,6 +64,7 @@ export const WorkflowNode = Type.Object(
     artifactType: Type.Optional(Type.String()),
     cardType: Type.Optional(Type.String()),
     outputSensitivity: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
+    ...compensationNodeMembers,
   },
   closed,
 );

@@ -70,6 +70,8 @@ function maskRow(row: RowOp, mask: Mask): RowOp {
       return replace(row, "json", maskJsonText(row.json, mask));
     case "putInterrupt":
       return replace(row, "interrupt", maskFields(row.interrupt, ["data", "resumeSchema"], mask));
+    case "amendInterrupt":
+      return maskFields(row, ["data"], mask);
     case "putEffect":
       return replace(row, "effect", maskFields(row.effect, ["request"], mask));
     case "putContent":
@@ -84,6 +86,27 @@ function maskRow(row: RowOp, mask: Mask): RowOp {
       return maskFields(row, ["value"], mask);
     case "putReceipt":
       return replace(row, "receipt", maskFields(row.receipt, ["headers", "body"], mask));
+    case "settleWebhook":
+      return row.record ? replace(row, "record", maskFields(row.record, ["error"], mask)) : row;
+    case "putAnnotation":
+      return replace(row, "annotation", maskFields(row.annotation, ["signal", "note"], mask));
+    case "putSchedule":
+      return replace(row, "schedule", maskFields(row.schedule, ["inputs"], mask));
+    case "accountSlot":
+      return row.slot.error ? replace(row, "slot", maskFields(row.slot, ["error"], mask)) : row;
+    case "putDeadLetter":
+      return replace(row, "letter", maskFields(row.letter, ["reason"], mask));
+    case "keepEffectResult":
+      return maskFields(row, ["result"], mask);
+    case "moveSchedule":
+    case "deleteSchedule":
+    case "deleteTriggerSchedules":
+    case "purgeRun":
+    case "holdTimers":
+    case "releaseTimers":
+    case "dropEffects":
+    case "claimScope":
+    case "releaseScope":
     case "endRun":
     case "putWorkflow":
     case "deleteWorkflow":
@@ -98,6 +121,12 @@ function maskRow(row: RowOp, mask: Mask): RowOp {
     case "putApiKey":
     case "revokeApiKey":
     case "putSecret":
+    case "putWebhook":
+    case "deleteWebhook":
+    case "changeWebhook":
+    case "noteWebhookHealth":
+    case "raiseWebhook":
+    case "redriveWebhook":
       return row;
     default:
       return assertNever(row);

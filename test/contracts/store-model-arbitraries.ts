@@ -4,6 +4,9 @@ import fc from "fast-check";
 import type { Guard, RowOp } from "#ports/rows.ts";
 import { runStatuses } from "#protocol/status.ts";
 import { aMessage, anApiKey, anEffect, anInterrupt, anOutboxRow, aReceipt, aRun, aWorkflow } from "./store-builders.ts";
+import { runControlArbitraries, runControlGuards } from "./store-run-control-model.ts";
+import { timeArbitraries, timeGuards } from "./store-time-model.ts";
+import { webhookArbitraries } from "./store-webhooks-model.ts";
 
 export const pools = {
   tenant: ["default", "other"],
@@ -94,6 +97,11 @@ const ops: { [K in RowOp["op"]]: fc.Arbitrary<Extract<RowOp, { op: K }>> } = {
       by: maybe(fc.constant("anna")),
     }),
   ),
+  amendInterrupt: fc.record({
+    op: fc.constant("amendInterrupt"),
+    interruptId: from("interrupt"),
+    data: fc.record({ title: fc.string() }),
+  }),
   putEffect: fc
     .record({
       id: from("effect"),
@@ -171,9 +179,14 @@ const ops: { [K in RowOp["op"]]: fc.Arbitrary<Extract<RowOp, { op: K }>> } = {
     .map(({ key, ...parts }) => ({ op: "putApiKey", key: anApiKey(key, parts) })),
   revokeApiKey: fc.record({ op: fc.constant("revokeApiKey"), keyId: from("key"), atMs: ms }),
   putSecret: fc.record({ op: fc.constant("putSecret"), name: from("key"), value: text }),
+  ...webhookArbitraries,
+  ...timeArbitraries,
+  ...runControlArbitraries,
 };
 
 const guards: { [K in Guard["guard"]]: fc.Arbitrary<Extract<Guard, { guard: K }>> } = {
+  ...timeGuards,
+  ...runControlGuards,
   dedupAbsent: fc.record({ guard: fc.constant("dedupAbsent"), scope: from("key"), key: from("key") }),
   receiptAbsent: fc.record({ guard: fc.constant("receiptAbsent"), keyHash: from("key"), nowMs: ms }),
   runAbsent: fc.record({ guard: fc.constant("runAbsent"), runId: from("run") }),

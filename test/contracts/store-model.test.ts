@@ -13,6 +13,9 @@ import { openMemoryStore } from "#store/memory-slow/open.ts";
 import { openSqliteStore } from "#store/sqlite/open.ts";
 import { events } from "./store-builders.ts";
 import { type CommitPlan, pools, turns } from "./store-model-arbitraries.ts";
+import { runControlContents } from "./store-run-control-model.ts";
+import { timeContents } from "./store-time-model.ts";
+import { webhookContents } from "./store-webhooks-model.ts";
 
 it("random commits come to the same in both stores", { timeout: 300_000 }, async () => {
   await fc.assert(
@@ -113,5 +116,8 @@ async function contents(store: Store): Promise<unknown> {
     all(pools.key, (key) => store.readApiKey(key)),
     all(pools.tenant, (tenantId) => store.listApiKeys(tenantId)),
     all(pools.key, (key) => store.readSecret(key)),
+    webhookContents(store),
+    timeContents(store),
+    runControlContents(store),
   ]);
 }

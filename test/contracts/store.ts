@@ -5,11 +5,16 @@ import type { OpenStore } from "./store-builders.ts";
 import { commitContract } from "./store-commits.ts";
 import { dueContract } from "./store-due.ts";
 import { guardContract } from "./store-guards.ts";
+import { interruptContract } from "./store-interrupts.ts";
 import { lastingContract } from "./store-lasting.ts";
 import { listenerContract } from "./store-listeners.ts";
 import { listContract } from "./store-lists.ts";
+import { loadContract } from "./store-load.ts";
 import { rowContract } from "./store-rows.ts";
+import { runControlContract } from "./store-run-control.ts";
 import { threadContract } from "./store-threads.ts";
+import { timeContract } from "./store-time.ts";
+import { webhookContract } from "./store-webhooks.ts";
 
 export type { OpenedStore, OpenStore, StoreTestOptions } from "./store-builders.ts";
 
@@ -21,8 +26,13 @@ export function storeContract(name: string, open: OpenStore): void {
     describe("guards", () => guardContract(open));
     describe("rows", () => rowContract(open));
     describe("threads and lanes", () => threadContract(open));
+    describe("webhooks", () => webhookContract(open));
+    describe("schedules and dead letters", () => timeContract(open));
+    describe("open questions", () => interruptContract(open));
+    describe("pauses, scopes and annotations", () => runControlContract(open));
     describe("lists", () => listContract(open));
     describe("what is due", () => dueContract(open));
+    describe("what is under way", () => loadContract(open));
     describe("what lasts", () => lastingContract(open));
   });
 }

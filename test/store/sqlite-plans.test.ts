@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import type { Guard, RowOp } from "#ports/rows.ts";
 import { listApiKeys, readApiKey } from "#store/sqlite/credentials.ts";
 import { Database, type Value } from "#store/sqlite/database.ts";
+import { deadLetterReads } from "#store/sqlite/dead-letters.ts";
 import { listWorkflows } from "#store/sqlite/definitions.ts";
 import { listOpenEffects } from "#store/sqlite/effects.ts";
 import { prepareFile } from "#store/sqlite/file.ts";
@@ -19,8 +20,17 @@ import { migrate } from "#store/sqlite/migrate.ts";
 import { migrations } from "#store/sqlite/migrations/index.ts";
 import { listDueOutbox, listUnsettledOutbox, nextOutboxDueMs } from "#store/sqlite/outbox.ts";
 import { listRunIds, listRuns, listUnfinishedRuns } from "#store/sqlite/runs.ts";
+import { scheduleReads } from "#store/sqlite/schedules.ts";
 import { listThreads, readContent, readMessage, readMessages } from "#store/sqlite/threads.ts";
 import { listDueTimers, listTimers, nextTimerDueMs } from "#store/sqlite/timers.ts";
+import {
+  listDueWebhookLines,
+  listWebhookRecords,
+  listWebhooks,
+  nextWebhookDueMs,
+  pruneWebhooks,
+  readWebhookLine,
+} from "#store/sqlite/webhooks.ts";
 import { writeCommit } from "#store/sqlite/write-commit.ts";
 import {
   aCommit,
@@ -35,6 +45,41 @@ import {
   putTimer,
   say,
 } from "../contracts/store-builders.ts";
+import { aSchedule } from "../contracts/store-time.ts";
+import { everyWebhookOp } from "../contracts/store-webhooks.ts";
+
+const timeOps: RowOp[] = [
+  { op: "putSchedule", schedule: aSchedule("sch_1") },
+  { op: "moveSchedule", scheduleId: "sch_1", state: "active", nextDueMs: 2 },
+  { op: "accountSlot", slot: { scheduleId: "sch_1", scheduledMs: 1, outcome: "run", atMs: 1, runId: "run_1" } },
+  { op: "deleteTriggerSchedules", tenantId: "default", workflowId: "job", keep: [] },
+  { op: "deleteSchedule", scheduleId: "sch_1" },
+  {
+    op: "putDeadLetter",
+    letter: { runId: "run_1", tenantId: "default", workflowId: "a", nodeId: "a", reason: "r", attempts: 2, atMs: 1 },
+  },
+  { op: "purgeRun", runId: "run_1" },
+];
+
+function timeReadsOf(db: Database): unknown {
+  const reading =
+    (read: (db: Database, ...args: never[]) => unknown) =>
+    (...args: never[]) =>
+      read(db, ...args);
+  const schedules = scheduleReads(reading as never);
+  const letters = deadLetterReads(reading as never);
+  return [
+    schedules.readSchedule("sch_1"),
+    schedules.listSchedules({ tenantId: "default" }, page),
+    schedules.listSchedules({ tenantId: "default", workflowId: "job" }, page),
+    schedules.listDueSchedules(5, 10, { nextDueMs: 1, scheduleId: "sch_1" }),
+    schedules.nextScheduleDueMs(),
+    schedules.listSlots("sch_1", 10),
+    letters.readDeadLetter("run_1"),
+    letters.listDeadLetters("default", page),
+    letters.listExpiredDeadLetters(5, 10),
+  ];
+}
 
 /** A database that remembers which statements it was asked for. */
 class WatchedDatabase extends Database {
@@ -99,10 +144,13 @@ const everyOp: RowOp[] = [
   { op: "putApiKey", key: anApiKey("key_1") },
   { op: "revokeApiKey", keyId: "key_1", atMs: 1 },
   { op: "putSecret", name: "n", value: "v" },
+  ...everyWebhookOp,
   { op: "endRun", runId: "run_1", interrupts: "gone", atMs: 1 },
+  ...timeOps,
 ];
 
 const everyGuard: Guard[] = [
+  { guard: "slotAbsent", scheduleId: "other", scheduledMs: 1 },
   { guard: "dedupAbsent", scope: "s", key: "other" },
   { guard: "receiptAbsent", keyHash: "other", nowMs: 1 },
   { guard: "runAbsent", runId: "other" },
@@ -134,7 +182,14 @@ const reads: Record<string, (db: Database) => unknown> = {
   "a body": (db) => readContent(db, "body:m1"),
   "dedup marks": (db) => listDedup(db, 10),
   keys: (db) => [readApiKey(db, "key_1"), listApiKeys(db, "default")],
+  schedules: (db) => timeReadsOf(db),
   "the newest commit": (db) => lastCommitNumber(db),
+  webhooks: (db) => listWebhooks(db, "default"),
+  "due deliveries": (db) => [listDueWebhookLines(db, "wh_1", 5, 10), nextWebhookDueMs(db, "wh_1", 5)],
+  "a delivery": (db) => readWebhookLine(db, { webhookId: "wh_1", runId: "run_1", redrive: -1 }),
+  deliveries: (db) => listWebhookRecords(db, { webhookId: "wh_1", what: "deliveries" }, page),
+  "dead letters of a webhook": (db) => listWebhookRecords(db, { webhookId: "wh_1", what: "dead-letters" }, page),
+  "changes of a webhook": (db) => listWebhookRecords(db, { webhookId: "wh_1", what: "changes" }, page),
 };
 
 describe("the plan of", () => {
@@ -169,6 +224,12 @@ describe("the plan of", () => {
       assertIndexed(db.plansOf((watched) => listOpenInterrupts(watched, { tenantId: "default", ...filter }, page)));
     });
   }
+
+  it("pruning webhooks deletes by an index", () => {
+    const plans = db.plansOf((watched) => pruneWebhooks(watched, 1, 1, 10));
+    assertIndexed(plans);
+    assert.doesNotMatch(plans.join("\n"), /TEMP B-TREE/);
+  });
 
   it("prune deletes by an index", () => {
     const plans = db.plansOf((watched) => prune(watched, 1, 1, 10));

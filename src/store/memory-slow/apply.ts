@@ -6,7 +6,10 @@ import type { Json } from "#protocol/json.ts";
 import { brokenCommit } from "../refusals.ts";
 import { judge } from "./guards.ts";
 import { claimLane, queueOnLane, releaseLane } from "./lanes.ts";
+import { runControlChanges } from "./run-control.ts";
 import type { Tables } from "./tables.ts";
+import { timeChanges } from "./time.ts";
+import { webhookChanges } from "./webhooks.ts";
 
 /** Throws when the commit does not fit; then nothing was changed. */
 export function applyCommit(tables: Tables, commit: Commit, verbatim: boolean, nowMs: number): CommitOutcome {
@@ -96,6 +99,10 @@ const changes: { [K in Silent["op"]]: (tables: Tables, op: Extract<RowOp, { op: 
     if (row?.status !== "open") return;
     tables.interrupts.set({ ...row, status, settledMs: atMs, ...(by !== undefined && { settledBy: by }) }, interruptId);
   },
+  amendInterrupt(tables, { interruptId, data }) {
+    const row = tables.interrupts.get(interruptId);
+    if (row?.status === "open") tables.interrupts.set({ ...row, data }, interruptId);
+  },
   putEffect: (tables, { effect }) => tables.effects.set(effect, effect.effectId),
   startEffect(tables, { effectId }) {
     const row = tables.effects.get(effectId);
@@ -107,7 +114,10 @@ const changes: { [K in Silent["op"]]: (tables: Tables, op: Extract<RowOp, { op: 
   },
   putTimer: (tables, { timer }) => tables.timers.set(timer, timer.runId, timer.purpose, timer.nodeId),
   deleteTimer: (tables, { runId, purpose, nodeId }) => tables.timers.delete(runId, purpose, nodeId),
-  putContent: (tables, { contentId, body }) => tables.content.set(body, contentId),
+  putContent(tables, { contentId, runId, body }) {
+    tables.content.set(body, contentId);
+    tables.contentOwners.set({ contentId, runId }, contentId);
+  },
   claimLane,
   queueOnLane,
   putOutbox: (tables, { row }) => tables.outbox.set(row, row.outboxId),
@@ -126,6 +136,9 @@ const changes: { [K in Silent["op"]]: (tables: Tables, op: Extract<RowOp, { op: 
     if (key && key.revokedMs === undefined) tables.apiKeys.set({ ...key, revokedMs: atMs }, keyId);
   },
   putSecret: (tables, { name, value }) => tables.secrets.set(value, name),
+  ...webhookChanges,
+  ...timeChanges,
+  ...runControlChanges,
 };
 
 function isOpen(state: EffectState): boolean {

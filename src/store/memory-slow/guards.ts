@@ -2,6 +2,7 @@
 
 import type { Guard } from "#ports/rows.ts";
 import { assertNever } from "#protocol/errors.ts";
+import { activeRunOf } from "./run-control.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Verdict {
@@ -17,6 +18,11 @@ export function judge(tables: Tables, guard: Guard): Verdict {
     case "runAbsent":
     case "laneFree":
       return { holds: existing === undefined, existing };
+    case "scopeFree":
+    case "slotAbsent":
+      return { holds: existing === undefined, existing };
+    case "scheduleVersion":
+      return { holds: tables.schedules.get(guard.scheduleId)?.version === guard.version, existing };
     case "secretAbsent":
       return { holds: existing === undefined, existing: undefined };
     case "laneBusy":
@@ -63,6 +69,12 @@ function find(tables: Tables, guard: Guard): unknown {
       return tables.secrets.get(guard.name);
     case "workflowHash":
       return tables.workflows.get(guard.tenantId, guard.workflowId);
+    case "scheduleVersion":
+      return tables.schedules.get(guard.scheduleId);
+    case "slotAbsent":
+      return tables.slots.get(guard.scheduleId, guard.scheduledMs);
+    case "scopeFree":
+      return activeRunOf(tables, guard.tenantId, guard.scopeId);
     default:
       return assertNever(guard);
   }

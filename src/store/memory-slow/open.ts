@@ -12,9 +12,13 @@ import { type Mask, maskCommit } from "../masking.ts";
 import { brokenCommit, queueFull, storeClosed } from "../refusals.ts";
 import { applyCommit } from "./apply.ts";
 import { waitingOn } from "./lanes.ts";
+import { countLoad } from "./load.ts";
 import * as reads from "./reads.ts";
+import { runControlReads } from "./run-control.ts";
 import { Tables } from "./tables.ts";
+import { timeReads } from "./time.ts";
 import { Weather } from "./weather.ts";
+import { webhookReads } from "./webhooks.ts";
 
 export interface MemoryStoreOptions {
   /** In [0, 1); seeded, so that a failure can be repeated. */
@@ -94,6 +98,7 @@ function readsOf(reading: Reading) {
     readLog: reading(reads.readLog),
     listRuns: reading(reads.listRuns),
     listUnfinishedRuns: reading(reads.listUnfinishedRuns),
+    countLoad: reading(countLoad),
     readDefinition: reading((all, hash: string) => all.definitions.get(hash)),
     readWorkflow: reading((all, tenantId: string, workflowId: string) => all.workflows.get(tenantId, workflowId)),
     listWorkflows: reading(reads.listWorkflows),
@@ -124,6 +129,9 @@ function readsOf(reading: Reading) {
     listTimers: reading(reads.listTimers),
     listUnsettledOutbox: reading(reads.listUnsettledOutbox),
     listDedup: reading(reads.listDedup),
+    ...webhookReads(reading),
+    ...timeReads(reading),
+    ...runControlReads(reading),
     prune: reading(reads.prune),
   };
 }

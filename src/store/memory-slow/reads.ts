@@ -147,7 +147,7 @@ function timerKey(timer: TimerKey): Key {
 }
 
 export function listDueTimers(tables: Tables, nowMs: number, limit: number): TimerRow[] {
-  const due = tables.timers.filter((timer) => timer.dueMs <= nowMs);
+  const due = tables.timers.filter((timer) => !timer.held && timer.dueMs <= nowMs);
   return cut(
     sorted(due, (timer) => [timer.dueMs, ...timerKey(timer)]),
     limit,
@@ -155,7 +155,7 @@ export function listDueTimers(tables: Tables, nowMs: number, limit: number): Tim
 }
 
 export function nextTimerDueMs(tables: Tables): number | undefined {
-  return earliest(tables.timers.all);
+  return earliest(tables.timers.filter((timer) => !timer.held));
 }
 
 export function listTimers(tables: Tables, limit: number, after?: TimerKey): TimerRow[] {

@@ -1,5 +1,10 @@
 // Tables of the store in memory: maps that remember how to undo the changes of the commit under way.
 
+import type { AnnotationRow } from "#ports/rows/annotations.ts";
+import type { ClaimOp } from "#ports/rows/claims.ts";
+import type { DeadLetterRow } from "#ports/rows/dead-letters.ts";
+import type { ScheduleRow, SlotRow } from "#ports/rows/schedules.ts";
+import type { WebhookLine, WebhookRecord, WebhookRow } from "#ports/rows/webhooks.ts";
 import type {
   ApiKeyRow,
   DedupRow,
@@ -14,6 +19,9 @@ import type {
   WorkflowRow,
 } from "#ports/rows.ts";
 import type { LogBatch } from "#ports/store.ts";
+
+/** The secret stays with its row, and leaves it by a read of its own. */
+export type StoredWebhook = WebhookRow & { secret: string };
 
 export class Table<T> {
   readonly #rows = new Map<string, T>();
@@ -90,6 +98,7 @@ export class Tables {
   readonly effects = this.#table<EffectRow>();
   readonly timers = this.#table<TimerRow>();
   readonly content = this.#table<string>();
+  readonly contentOwners = this.#table<{ contentId: string; runId: string }>();
   readonly threads = this.#table<ThreadRow>();
   readonly messages = this.#table<MessageRow & { position: number }>();
   readonly lane = this.#table<Waiting>();
@@ -98,6 +107,14 @@ export class Tables {
   readonly receipts = this.#table<ReceiptRow>();
   readonly apiKeys = this.#table<ApiKeyRow>();
   readonly secrets = this.#table<string>();
+  readonly runScopes = this.#table<Omit<Extract<ClaimOp, { op: "claimScope" }>, "op">>();
+  readonly annotations = this.#table<AnnotationRow>();
+  readonly schedules = this.#table<ScheduleRow>();
+  readonly slots = this.#table<SlotRow>();
+  readonly deadLetters = this.#table<DeadLetterRow>();
+  readonly webhooks = this.#table<StoredWebhook>();
+  readonly webhookLines = this.#table<WebhookLine>();
+  readonly webhookRecords = this.#table<WebhookRecord>();
 
   #table<T>(): Table<T> {
     return new Table<T>(this.#undo);

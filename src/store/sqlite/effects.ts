@@ -2,7 +2,7 @@
 
 import type { EffectClass, EffectRow, EffectState } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import type { Database } from "./database.ts";
+import { type Database, presentJson } from "./database.ts";
 
 /** A retry plans the same effect anew: the row is replaced. */
 export function putEffect(db: Database, effect: EffectRow): void {
@@ -50,6 +50,7 @@ interface EffectRecord {
   timeout_ms: number;
   planned_ms: number;
   request: string;
+  result: string | null;
 }
 
 function effectOf(record: EffectRecord): EffectRow {
@@ -66,6 +67,7 @@ function effectOf(record: EffectRecord): EffectRow {
     state: record.state,
     timeoutMs: record.timeout_ms,
     plannedMs: record.planned_ms,
+    ...presentJson<"result", JsonObject>("result", record.result),
   };
 }
 

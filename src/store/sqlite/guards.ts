@@ -11,7 +11,9 @@ import { readInterrupt } from "./interrupts.ts";
 import { runningTurn } from "./lanes.ts";
 import { readDedup, readReceipt } from "./marks.ts";
 import { readOutbox } from "./outbox.ts";
+import { activeRunOf } from "./run-control.ts";
 import { readRun } from "./runs.ts";
+import { readSchedule, readSlot } from "./schedules.ts";
 
 export interface FailedGuard {
   guard: Guard;
@@ -60,6 +62,14 @@ function check(db: Database, guard: Guard): { holds: boolean; existing?: unknown
       const existing = readWorkflow(db, guard.tenantId, guard.workflowId);
       return { holds: (existing?.hash ?? null) === guard.hash, existing };
     }
+    case "scopeFree":
+      return absent(activeRunOf(db, guard.tenantId, guard.scopeId));
+    case "scheduleVersion": {
+      const existing = readSchedule(db, guard.scheduleId);
+      return { holds: existing?.version === guard.version, existing };
+    }
+    case "slotAbsent":
+      return absent(readSlot(db, guard.scheduleId, guard.scheduledMs));
     default:
       return assertNever(guard);
   }

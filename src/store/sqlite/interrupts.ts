@@ -44,6 +44,12 @@ export function settleInterrupt(
   db.run(sql, status, atMs, by ?? null, interruptId);
 }
 
+/** Only an open one: what was asked and answered stays as it was. */
+export function amendInterrupt(db: Database, interruptId: string, data: JsonObject): void {
+  const sql = "UPDATE interrupts SET data = ? WHERE interrupt_id = ? AND status = 'open'";
+  db.run(sql, JSON.stringify(data), interruptId);
+}
+
 export function settleInterruptsOfRun(db: Database, runId: string, status: InterruptStatus, atMs: number): void {
   const sql = "UPDATE interrupts SET status = ?, settled_ms = ? WHERE run_id = ? AND status = 'open'";
   db.run(sql, status, atMs, runId);

@@ -14,7 +14,8 @@ import { GroupCommit, type StoreStopPoint } from "./group-commit.ts";
 import { prune } from "./marks.ts";
 import { migrate, newestOf } from "./migrate.ts";
 import { type Migration, migrations as ours } from "./migrations/index.ts";
-import { type Reading, readsOf } from "./reads.ts";
+import type { Reading } from "./reading.ts";
+import { readsOf } from "./reads.ts";
 
 export interface SqliteStoreOptions {
   /** The database file; its folder must exist. Created with mode 0600. */

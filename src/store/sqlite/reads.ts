@@ -1,20 +1,22 @@
 // The port's reads, and where each is.
 
 import { listApiKeys, readApiKey, readSecret } from "./credentials.ts";
-import type { Database } from "./database.ts";
+import { deadLetterReads } from "./dead-letters.ts";
 import { listWorkflows, readDefinition, readWorkflow } from "./definitions.ts";
 import { listOpenEffects, readEffect } from "./effects.ts";
 import { findInterrupt, listOpenInterrupts, readInterrupt } from "./interrupts.ts";
 import { listLane } from "./lanes.ts";
+import { loadReads } from "./load.ts";
 import { readLog } from "./log.ts";
 import { listDedup, readDedup, readReceipt } from "./marks.ts";
 import { listDueOutbox, listUnsettledOutbox, nextOutboxDueMs, readOutbox } from "./outbox.ts";
+import type { Reading } from "./reading.ts";
+import { runControlReads } from "./run-control.ts";
 import { listRunIds, listRuns, listUnfinishedRuns, readRun } from "./runs.ts";
+import { scheduleReads } from "./schedules.ts";
 import { listThreads, readContent, readMessage, readMessages, readThread } from "./threads.ts";
 import { listDueTimers, listTimers, nextTimerDueMs } from "./timers.ts";
-
-/** Makes a method of the port out of a read on the database. */
-export type Reading = <A extends unknown[], T>(read: (db: Database, ...args: A) => T) => (...args: A) => Promise<T>;
+import { webhookReads } from "./webhooks.ts";
 
 export function readsOf(reading: Reading) {
   return {
@@ -55,5 +57,11 @@ export function readsOf(reading: Reading) {
     listTimers: reading(listTimers),
     listUnsettledOutbox: reading(listUnsettledOutbox),
     listDedup: reading(listDedup),
+
+    ...webhookReads(reading),
+    ...scheduleReads(reading),
+    ...deadLetterReads(reading),
+    ...runControlReads(reading),
+    ...loadReads(reading),
   };
 }

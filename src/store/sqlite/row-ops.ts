@@ -3,15 +3,19 @@
 import type { RowOp } from "#ports/rows.ts";
 import { putApiKey, putSecret, revokeApiKey } from "./credentials.ts";
 import type { Database } from "./database.ts";
+import { deadLetterOperations } from "./dead-letters.ts";
 import { deleteWorkflow, putDefinition, putWorkflow } from "./definitions.ts";
 import { deleteOpenEffects, putEffect, settleEffect, startEffect } from "./effects.ts";
-import { putInterrupt, settleInterrupt, settleInterruptsOfRun } from "./interrupts.ts";
+import { amendInterrupt, putInterrupt, settleInterrupt, settleInterruptsOfRun } from "./interrupts.ts";
 import { claimLane, queueOnLane, releaseLane } from "./lanes.ts";
 import { claimDedup, putReceipt } from "./marks.ts";
 import { putOutbox, settleOutbox } from "./outbox.ts";
+import { runControlOperations } from "./run-control.ts";
 import { insertRun, updateRun } from "./runs.ts";
+import { scheduleOperations } from "./schedules.ts";
 import { insertMessage, putContent } from "./threads.ts";
 import { deleteTimer, deleteTimersOfRun, putTimer } from "./timers.ts";
+import { webhookOperations } from "./webhooks.ts";
 
 /** What the operations of one commit have to say to its outcome. */
 export interface Effected {
@@ -42,6 +46,7 @@ const operations: { [K in RowOp["op"]]: Operation<Extract<RowOp, { op: K }>> } =
 
   putInterrupt: (db, op) => putInterrupt(db, op.interrupt),
   settleInterrupt: (db, op) => settleInterrupt(db, op.interruptId, op.status, op.atMs, op.by),
+  amendInterrupt: (db, op) => amendInterrupt(db, op.interruptId, op.data),
   putEffect: (db, op) => putEffect(db, op.effect),
   startEffect: (db, op) => startEffect(db, op.effectId),
   settleEffect: (db, op) => settleEffect(db, op.effectId, op.state),
@@ -67,4 +72,9 @@ const operations: { [K in RowOp["op"]]: Operation<Extract<RowOp, { op: K }>> } =
   putApiKey: (db, op) => putApiKey(db, op.key),
   revokeApiKey: (db, op) => revokeApiKey(db, op.keyId, op.atMs),
   putSecret: (db, op) => putSecret(db, op.name, op.value),
+
+  ...webhookOperations,
+  ...scheduleOperations,
+  ...deadLetterOperations,
+  ...runControlOperations,
 };

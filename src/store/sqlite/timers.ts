@@ -28,6 +28,7 @@ interface TimerRecord {
   node_id: string;
   attempt: number;
   due_ms: number;
+  held: number;
 }
 
 function timerOf(record: TimerRecord): TimerRow {
@@ -37,16 +38,17 @@ function timerOf(record: TimerRecord): TimerRow {
     nodeId: record.node_id,
     attempt: record.attempt,
     dueMs: record.due_ms,
+    ...(record.held === 1 && { held: true }),
   };
 }
 
 export function listDueTimers(db: Database, nowMs: number, limit: number): TimerRow[] {
-  const sql = "SELECT * FROM timers WHERE due_ms <= ? ORDER BY due_ms, run_id, purpose, node_id LIMIT ?";
+  const sql = "SELECT * FROM timers WHERE held = 0 AND due_ms <= ? ORDER BY due_ms, run_id, purpose, node_id LIMIT ?";
   return db.all<TimerRecord>(sql, nowMs, limit).map(timerOf);
 }
 
 export function nextTimerDueMs(db: Database): number | undefined {
-  return db.get<{ due: number | null }>("SELECT min(due_ms) AS due FROM timers")?.due ?? undefined;
+  return db.get<{ due: number | null }>("SELECT min(due_ms) AS due FROM timers WHERE held = 0")?.due ?? undefined;
 }
 
 export function listTimers(db: Database, limit: number, after?: TimerKey): TimerRow[] {
