@@ -1,14 +1,19 @@
 // advance: one command, then every step that follows from it without the outside world.
 //
 //   A1. Nodes are looked at in rank order in a single pass: a step can only make later nodes ready. Where there is an
-//       orchestration loop, passes go on until one changes nothing.
+//       orchestration loop or a way back, passes go on until one changes nothing.
 //   A2. A pass stops after 64 steps or 256 KB; the decision is then `unfinished` and a `continue` goes on.
 //   A3. The run waits only when nothing is ready or running (runs.md §5.4).
 
 import type { RunError } from "#protocol/errors.ts";
 import { ENGINE_VERSION } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { applies } from "./applies.ts";
 import { nodeExecutionLimit, runDurationLimitMs } from "./bounds.ts";
+import { fireTrigger } from "./channels/fire.ts";
+import { tellParentOfWait } from "./children/tell.ts";
+import { compensate, compensateOnRequest, timeOutCompensation } from "./compensation/run.ts";
+import { isCompensating } from "./compensation/state.ts";
 import { contextOf, emitAll, withContext } from "./context.ts";
 import { closeDraft, type Decision, type Draft, emit, openDraft } from "./draft.ts";
 import { cancelRun, failRun, finishRun } from "./ending.ts";
@@ -21,10 +26,16 @@ import {
   MAX_STEPS_PER_COMMIT,
 } from "./engine.ts";
 import type { Graph, GraphNode } from "./graph.ts";
-import { closeInterrupt, expireInterrupt, recordVote, requiredApprovals } from "./interrupts.ts";
+import { answerInterrupt, delegate, escalate, expire } from "./interrupts/answering.ts";
+import { readinessAgain } from "./loop-again.ts";
 import { applyOutcome, startNode, timeOutNode } from "./outcomes.ts";
-import { isDueAgain, readiness } from "./readiness.ts";
-import { isEnded, type NodeState, type RunState } from "./state.ts";
+import { pauseRun, pauseWhenDrained, resumeRun } from "./pause.ts";
+import { readiness } from "./readiness.ts";
+import type { RecordCommand } from "./replay/command.ts";
+import { openFork } from "./replay/open.ts";
+import { followsOn, recordEvents } from "./replay/record.ts";
+import { setVariables } from "./set-variables.ts";
+import { isClosing, isEnded, type RunState } from "./state.ts";
 import { unknownUsage, usageEvent } from "./turn/usage.ts";
 
 /** The decision on `command`. `state` is not touched; an empty decision means that the command no longer applies. */
@@ -35,57 +46,39 @@ export function advance(
   command: Command,
   inputs: Inputs,
 ): Decision {
+  if (command.type === "record") return record(environment, graph, state, command, inputs);
   if (!applies(state, command)) return { state, events: [], rows: [], unfinished: false };
   const draft = openDraft(environment, graph, state, inputs);
-  if (state.lastSequence >= 0 && state.lastEventMs < inputs.bootMs) noteRestored(draft);
+  const restored = state.lastSequence >= 0 && Math.max(state.lastEventMs, state.start.createdMs) < inputs.bootMs;
+  // `run.resumed` is the first event after `run.paused` (runs.md §8).
+  if (restored && command.type !== "resume") noteRestored(draft);
   perform(draft, command);
+  if (restored && command.type === "resume") noteRestored(draft);
   const unfinished = !isEnded(draft.state) && drain(draft);
-  if (command.type === "start" && !isEnded(draft.state)) armRunTimeout(draft);
+  if (command.type === "start" && !isClosing(draft.state)) armRunTimeout(draft);
+  if (state.start.parent) tellParentOfWait(draft, state);
   return closeDraft(draft, unfinished);
 }
 
-/** Whether the command still means anything in this state (E3). */
-function applies(state: RunState, command: Command): boolean {
-  if (isEnded(state)) return false;
-  switch (command.type) {
-    case "start":
-      return state.phase === "pending";
-    case "cancel":
-      return true;
-    case "continue":
-      return state.phase === "running";
-    case "settleEffect":
-    case "noteChunks":
-      return isAt(state, command.nodeId, command.attempt, "running");
-    case "noteCall":
-      return (
-        isAt(state, command.nodeId, command.attempt, "running") &&
-        state.nodes.get(command.nodeId)?.turn?.modelOrdinal === command.effect.ordinal
-      );
-    case "answerInterrupt":
-      return state.waiting.get(command.nodeId)?.interruptId === command.interruptId;
-    case "fireTimer":
-      return timerApplies(state, command);
-  }
-}
-
-function timerApplies(state: RunState, timer: Extract<Command, { type: "fireTimer" }>): boolean {
-  switch (timer.purpose) {
-    case "run-timeout":
-      return state.phase === "running";
-    case "retry":
-      return isAt(state, timer.nodeId, timer.attempt, "retrying");
-    case "delay":
-    case "node-timeout":
-      return isAt(state, timer.nodeId, timer.attempt, "running");
-    case "interrupt-timeout":
-      return isAt(state, timer.nodeId, timer.attempt, "waiting");
-  }
-}
-
-function isAt(state: RunState, nodeId: string, attempt: number, status: NodeState["status"]): boolean {
-  const node = state.nodes.get(nodeId);
-  return node?.status === status && node.attempt === attempt;
+/** Takes events of a fork as they are; a branch whose history then stands whole begins to live. */
+function record(
+  environment: EngineEnvironment,
+  graph: Graph,
+  state: RunState,
+  command: RecordCommand,
+  inputs: Inputs,
+): Decision {
+  if (!followsOn(state, command)) return { state, events: [], rows: [], unfinished: false };
+  const draft = openDraft(environment, graph, state, inputs);
+  recordEvents(draft, command);
+  if (!command.opening) return closeDraft(draft, !isEnded(draft.state));
+  draft.withheld = false;
+  if (draft.state.phase === "pending") startRun(draft);
+  openFork(draft, command.opening);
+  // A branch of a paused run is paused.
+  const unfinished = draft.state.phase === "running" && drain(draft);
+  if (draft.state.phase === "running" && !isClosing(draft.state)) armRunTimeout(draft);
+  return closeDraft(draft, unfinished);
 }
 
 function noteRestored(draft: Draft): void {
@@ -100,7 +93,16 @@ function perform(draft: Draft, command: Command): void {
     case "start":
       return startRun(draft);
     case "continue":
+    case "record":
       return;
+    case "pause":
+      return pauseRun(draft, command);
+    case "resume":
+      return resumeRun(draft, command, mayStart);
+    case "compensate":
+      return compensateOnRequest(draft, command);
+    case "setVariables":
+      return setVariables(draft, command.variables);
     case "cancel":
       // `run.started` is always the first event, also of a run that never got its turn.
       if (draft.state.phase === "pending") startRun(draft);
@@ -118,7 +120,9 @@ function perform(draft: Draft, command: Command): void {
     case "noteChunks":
       return noteChunks(draft, command.nodeId, command.chunks);
     case "answerInterrupt":
-      return answer(draft, command);
+      return answerInterrupt(draft, command);
+    case "delegateInterrupt":
+      return delegate(draft, command);
     case "fireTimer":
       return fire(draft, command);
   }
@@ -131,7 +135,7 @@ function noteChunks(draft: Draft, nodeId: string, chunks: readonly Chunk[]): voi
   }
 }
 
-function startRun(draft: Draft): void {
+export function startRun(draft: Draft): void {
   const { start } = draft.state;
   const causationId = start.turn?.messageId;
   const payload: JsonObject = {
@@ -169,27 +173,14 @@ function stepNode(draft: Draft, nodeId: string, step: Step): void {
   );
 }
 
-function answer(draft: Draft, command: Extract<Command, { type: "answerInterrupt" }>): void {
-  const { nodeId, by } = command;
-  const interrupt = draft.state.waiting.get(nodeId);
-  if (!interrupt) return;
-  if (interrupt.kind === "approval" && requiredApprovals(interrupt.data) > 1) {
-    const action = (command.answer as JsonObject).action === "reject" ? "reject" : "accept";
-    if (recordVote(draft, nodeId, interrupt, { voter: command.voter, action }) === "open") return;
-  }
-  closeInterrupt(draft, nodeId, interrupt, command.answer, by);
-  stepNode(draft, nodeId, (node, context) =>
-    node.type.onAnswer
-      ? node.type.onAnswer(context, command.answer)
-      : { kind: "complete", outputs: { output: command.answer } },
-  );
-}
-
 function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): void {
   const { nodeId } = timer;
   switch (timer.purpose) {
     case "run-timeout":
-      return breachDuration(draft);
+      return isCompensating(draft.state) ? timeOutCompensation(draft) : breachDuration(draft);
+    case "channel-trigger":
+      // What is due fires on the way through the graph.
+      return;
     case "retry": {
       const node = draft.graph.nodes.get(nodeId) as GraphNode;
       return void (mayStart(draft) && startNode(draft, node, timer.attempt + 1));
@@ -205,6 +196,8 @@ function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): voi
     }
     case "interrupt-timeout":
       return expire(draft, nodeId);
+    case "escalation":
+      return escalate(draft, nodeId);
   }
 }
 
@@ -218,21 +211,9 @@ function timeoutError(draft: Draft, nodeId: string): RunError {
   return { code: "interrupted", message: `${message} Its effect may have happened and is not repeated.` };
 }
 
-function expire(draft: Draft, nodeId: string): void {
-  const interrupt = draft.state.waiting.get(nodeId);
-  if (!interrupt) return;
-  expireInterrupt(draft, nodeId, interrupt);
-  stepNode(draft, nodeId, (node, context) => {
-    if (interrupt.kind === "approval" && node.type.onAnswer) {
-      return node.type.onAnswer(context, { action: "reject", reason: "timeout", decidedBy: "system" });
-    }
-    return { kind: "fail", error: { code: "interrupt_timeout", message: "Nobody answered before the deadline." } };
-  });
-}
-
 function breachDuration(draft: Draft): void {
   const limit = runDurationLimitMs(draft.environment.limits, draft.graph, draft.state) ?? 0;
-  const elapsedMs = draft.nowMs - (draft.state.startedMs ?? draft.nowMs);
+  const elapsedMs = draft.nowMs - (draft.state.startedMs ?? draft.nowMs) - draft.state.pausedMs;
   // `observed` is always greater than the limit, also when the timer fires on the very millisecond.
   emit(draft, "cap.breached", { kind: "run-duration", limit, observed: Math.max(elapsedMs, limit + 1) });
   const message = `The run took longer than ${limit} ms.`;
@@ -240,17 +221,27 @@ function breachDuration(draft: Draft): void {
 }
 
 /** Passes over the nodes that are to begin: one (A1), or as many as an orchestration loop needs. True: stopped (A2). */
-function drain(draft: Draft): boolean {
+export function drain(draft: Draft): boolean {
   const { state, graph } = draft;
+  if (state.phase === "paused" || state.pausing) {
+    pauseWhenDrained(draft);
+    return false;
+  }
+  if (isCompensating(state)) return compensate(draft);
   const room = { steps: 0, inFlight: countInFlight(draft) };
   for (;;) {
     const before = room.steps;
     const passed = pass(draft, room);
+    // The workflow is given up; what it did is undone after a commit.
+    if (isCompensating(state)) return true;
     if (passed !== "through") return passed === "stopped";
-    if (graph.loops.length === 0 || room.steps === before || isEnded(state)) break;
+    if (!isEnded(state) && fireTrigger(draft)) continue;
+    const isStraight = graph.loops.length === 0 && graph.loopbacks.size === 0;
+    if (isStraight || room.steps === before || isEnded(state)) break;
   }
-  if (!isEnded(state) && state.busy === 0 && state.waiting.size === 0) finishRun(draft);
-  return false;
+  const isOver = state.busy === 0 && state.waiting.size === 0 && (state.triggers?.pending ?? []).length === 0;
+  if (!isEnded(state) && isOver) finishRun(draft);
+  return isCompensating(state) && !isEnded(state);
 }
 
 /** What one decision may still do. */
@@ -265,8 +256,7 @@ function pass(draft: Draft, room: Room): "through" | "stopped" | "ended" {
     const again = state.nodes.has(nodeId);
     if (again && graph.loops.length === 0) continue;
     const node = graph.nodes.get(nodeId) as GraphNode;
-    if (again && !isDueAgain(graph, node, state)) continue;
-    const verdict = again ? "run" : readiness(graph, node, state);
+    const verdict = again ? readinessAgain(graph, node, state) : readiness(graph, node, state);
     if (verdict === "wait") continue;
     if (room.steps >= MAX_STEPS_PER_COMMIT || draft.size >= MAX_BYTES_PER_COMMIT) return "stopped";
     if (verdict === "skip" || node.definition.disabled) {
@@ -276,7 +266,7 @@ function pass(draft: Draft, room: Room): "through" | "stopped" | "ended" {
       if (node.type.effectful && room.inFlight >= draft.environment.limits.maxInFlightNodes) continue;
       if (!mayStart(draft)) return "ended";
       startNode(draft, node, 0);
-      if (isEnded(state)) return "ended";
+      if (isClosing(state)) return "ended";
       if (node.type.effectful && state.nodes.get(nodeId)?.status === "running") room.inFlight += 1;
     }
     room.steps += 1;
@@ -293,7 +283,9 @@ function countInFlight(draft: Draft): number {
 }
 
 /** False when one more node would pass the limit: the run has then been failed (runs.md §9). */
-function mayStart(draft: Draft): boolean {
+export function mayStart(draft: Draft): boolean {
+  // What undoes is bounded by what there is to undo.
+  if (isCompensating(draft.state)) return true;
   const limit = nodeExecutionLimit(draft.environment.limits, draft.state);
   const observed = draft.state.nodeExecutions + 1;
   if (observed <= limit) return true;

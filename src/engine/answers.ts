@@ -1,15 +1,16 @@
 // Is this answer acceptable to that question? Pure; the app asks before it commits, with the state it decides on.
 
+import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
+import { RefineFeedback } from "#protocol/interrupts.ts";
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import { OrchestratorDecision } from "#protocol/orchestration.ts";
+import { checkConversation } from "./conversation/answers.ts";
+import type { Conversation } from "./conversation/conversation.ts";
 import type { EngineEnvironment } from "./engine.ts";
 import { deepEqual } from "./expression/deep-equal.ts";
+import type { CheckedAnswer } from "./interrupts/checked.ts";
 import type { OpenInterrupt } from "./state.ts";
 import { editedItems, TOOL_CALL_ARTIFACT } from "./turn/approval.ts";
-
-export type CheckedAnswer =
-  /** `answer` is normalised: what the events store and the node gets. */
-  { ok: true; answer: Json } | { ok: false; reason: "invalid" | "mismatch"; message: string; details: JsonObject };
 
 /** Who answers, and when: stamped into approvals. */
 export interface Answerer {
@@ -23,7 +24,12 @@ export function checkAnswer(
   interrupt: OpenInterrupt,
   value: Json,
   answerer: Answerer,
+  conversation?: Conversation,
 ): CheckedAnswer {
+  if (interrupt.kind === "conversation.exchange") {
+    const schema = interrupt.data.outcomeSchema as JsonObject | undefined;
+    return checkConversation(environment, schema, value, conversation);
+  }
   const checked = byKind(environment, interrupt, value, answerer);
   if (!checked.ok || !interrupt.resumeSchema) return checked;
   const [problem] = environment.validateForeign(interrupt.resumeSchema, value);
@@ -44,7 +50,7 @@ function byKind(
     case "external-event":
       return checkExternalEvent(interrupt, value);
     case "low-confidence":
-      return checkDecision(environment, value);
+      return checkDecision(environment, interrupt, value);
     default:
       return { ok: true, answer: value };
   }
@@ -63,8 +69,10 @@ function checkApproval(
   if (typeof action !== "string" || !offered.includes(action)) {
     return invalid(`action must be one of ${offered.join(", ")}.`, { field: "resumeValue.action", offered });
   }
-  if (action === "refine" && !isJsonObject(given.refineFeedback)) {
-    return invalid("refine needs refineFeedback.", { field: "resumeValue.refineFeedback" });
+  if (action === "ask") return checkQuestion(given);
+  if (action === "refine") {
+    const [problem] = environment.validate(RefineFeedback, given.refineFeedback);
+    if (problem) return invalid(`refine needs refineFeedback: ${problem.message}`, { field: FEEDBACK + problem.path });
   }
   if (action === "edit-accept" && given.editedArtifactData === undefined) {
     return invalid("edit-accept needs editedArtifactData.", { field: "resumeValue.editedArtifactData" });
@@ -73,7 +81,22 @@ function checkApproval(
     const problem = editedCallsProblem(environment, interrupt.data, given.editedArtifactData);
     if (problem) return problem;
   }
-  return { ok: true, answer: { ...given, decidedBy: answerer.principal, decidedAt: answerer.at } };
+  const decided = { decidedBy: answerer.principal, decidedAt: answerer.at };
+  if (action !== "edit-accept") return { ok: true, answer: { ...given, ...decided } };
+  // Whoever carries it out can tell what exactly was agreed to.
+  const editedArtifactHash = sha256Hex(canonicalJson(given.editedArtifactData as Json));
+  return { ok: true, answer: { ...given, ...decided, editedArtifactHash } };
+}
+
+const FEEDBACK = "resumeValue.refineFeedback";
+
+/** `ask`: what is asked, and the answer to it if there is one. */
+function checkQuestion({ action, question, feedback, answer }: JsonObject): CheckedAnswer {
+  const asked = question ?? feedback;
+  if (typeof asked !== "string" || asked.trim() === "") {
+    return invalid("ask needs a question.", { field: "resumeValue.question" });
+  }
+  return { ok: true, answer: { action: action as Json, question: asked, ...(answer !== undefined && { answer }) } };
 }
 
 /** The items to run: calls of the card, with arguments that their tools take. Dropped ones are refused. */
@@ -106,9 +129,13 @@ function callsOf(data: JsonObject): { callId: string; toolName: string }[] {
   return items as unknown as { callId: string; toolName: string }[];
 }
 
-/** What an operator ratifies in place of a decision of low confidence (agents.md §4). */
-function checkDecision(environment: EngineEnvironment, value: Json): CheckedAnswer {
-  const [problem] = environment.validate(OrchestratorDecision, value);
+/**
+ * What an operator ratifies in place of a decision of low confidence (agents.md §4): a decision of a supervisor is
+ * replaced by one, any other decision by whatever its agent understands.
+ */
+function checkDecision(environment: EngineEnvironment, interrupt: OpenInterrupt, value: Json): CheckedAnswer {
+  const isRouting = environment.validate(OrchestratorDecision, interrupt.data.decision).length === 0;
+  const [problem] = isRouting ? environment.validate(OrchestratorDecision, value) : [];
   if (!problem) return { ok: true, answer: value };
   const message = "The answer must be a decision: {kind: next-worker | ask-user | terminate, …}.";
   return invalid(message, { field: "resumeValue", problem: problem.message });

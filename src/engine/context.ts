@@ -3,31 +3,37 @@
 import { sha256Base64Url } from "#protocol/canonical.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { type Readable, readableBy } from "./channels/read.ts";
 import { type Draft, emit } from "./draft.ts";
 import type { GraphNode } from "./graph.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { NodeContext, NodeEvent, NodeOutcome } from "./node-type.ts";
-import type { NodeState } from "./state.ts";
+import type { NodeState, RunState } from "./state.ts";
+import { waysBackOf } from "./ways-back.ts";
 
 /** Runs a step of the node's executor; inputs that cannot be resolved fail the node without running it. */
 export function withContext(draft: Draft, node: GraphNode, step: (context: NodeContext) => NodeOutcome): NodeOutcome {
   const { state } = draft;
-  const resolved = resolveInputs(draft.graph, node, state);
-  if (!resolved.ok) {
-    return {
-      kind: "fail",
-      error: { code: "validation_error", message: resolved.message, details: { port: resolved.port } },
-    };
-  }
+  const readable = readableOf(draft, node);
+  const resolved = resolveInputs(draft.graph, node, state, readable);
+  if (!resolved.ok) return { kind: "fail", error: resolved.error };
   return step({
-    ...contextOf(draft, node),
+    ...contextOf(draft, node, readable),
     inputs: resolved.inputs,
     deliveries: resolved.deliveries,
   });
 }
 
+function readableOf({ state, environment }: Draft, { definition }: GraphNode): Readable {
+  return readableBy(state, definition, environment.validateForeign);
+}
+
 /** What an executor sees of a run, but its ports. */
-export function contextOf(draft: Draft, node: GraphNode): Omit<NodeContext, "inputs" | "deliveries"> {
+export function contextOf(
+  draft: Draft,
+  node: GraphNode,
+  readable: Readable = readableOf(draft, node),
+): Omit<NodeContext, "inputs" | "deliveries"> {
   const { state, environment } = draft;
   const { start } = state;
   return {
@@ -37,7 +43,17 @@ export function contextOf(draft: Draft, node: GraphNode): Omit<NodeContext, "inp
     config: node.definition.config as JsonObject,
     runInputs: state.inputs,
     configurable: start.configurable,
-    variables: Object.fromEntries(state.variables),
+    variables: readable.all(),
+    readVariable: readable.read,
+    channels: state.channelPlan.declared,
+    workflow: draft.graph.definition,
+    agent: node.definition.agent,
+    isSensitive: (name) =>
+      state.channelPlan.declared.get(name)?.sensitive === true || draft.graph.sensitiveVariables.includes(name),
+    isWithheld: (capability) => environment.switches?.isWithheld(capability) ?? false,
+    executionsOf: (typeId) => countExecutions(state, typeId),
+    waysBack: waysBackOf(draft.graph, state, node.definition.id),
+    feedbackPort: state.loopback?.feedback.get(node.definition.id)?.port,
     turn: start.turn,
     depth: start.parent?.depth ?? 0,
     node: stateOf(draft, node.definition.id),
@@ -47,9 +63,21 @@ export function contextOf(draft: Draft, node: GraphNode): Omit<NodeContext, "inp
     tools: environment.tools,
     validateForeign: environment.validateForeign,
     effectId: (ordinal, providerKey) =>
-      invocationId(start.tenantId, start.runId, node.definition.id, ordinal, providerKey),
+      invocationId(
+        start.tenantId,
+        start.runId,
+        inRound(stateOf(draft, node.definition.id), node),
+        ordinal,
+        providerKey,
+      ),
     routesOn: (result) => node.outgoing.some((edge) => edge.test?.(result)),
   };
+}
+
+function countExecutions(state: RunState, typeId: string): number {
+  let count = 0;
+  for (const node of state.nodes.values()) if (node.typeId === typeId) count += node.execution + 1;
+  return count;
 }
 
 /** Writes events of a node, each with the cause it names. */
@@ -65,6 +93,11 @@ export function stateOf(draft: Draft, nodeId: string): NodeState {
   const node = draft.state.nodes.get(nodeId);
   if (!node) throw new Error(`node ${nodeId} has not started`);
   return node;
+}
+
+/** The node as effects name it: after control went back over it, what it does is another effect. */
+export function inRound({ round }: NodeState, { definition }: GraphNode): string {
+  return round === undefined ? definition.id : `${definition.id}@${round}`;
 }
 
 /** Layer-2 identity (runs.md §3.2): the same for every attempt of the same logical effect. */

@@ -3,22 +3,18 @@
 
 import { gatedNodeTypes } from "#protocol/capabilities.ts";
 import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
+import { checkChannels } from "./channels/check.ts";
+import { checkChannelTriggers } from "./channels/check-triggers.ts";
+import { checkCompensation } from "./compensation/check.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import type { EngineEnvironment } from "./engine.ts";
 import { compileCondition } from "./expression/condition.ts";
 import { parseExpression } from "./expression/expression.ts";
 import { topologicalOrder } from "./graph.ts";
-import type { NodeType } from "./node-type.ts";
+import type { NodeProblem, NodeType } from "./node-type.ts";
+import { checkWithheld } from "./withheld.ts";
 
-/** Where in the document, what, and for a refused type what it would need. */
-export interface DefinitionProblem {
-  path: string;
-  message: string;
-  nodeId?: string;
-  /** A known type whose gate this host does not offer. */
-  requiredCapability?: string;
-  offendingTypeId?: string;
-  reason?: "cycle_detected" | "unknown_node_type";
-}
+export type { DefinitionProblem } from "./definition-problem.ts";
 
 /** Problems of a document that already fits the schema `WorkflowDefinition`. `internal`: parley's own documents. */
 export function checkDefinition(
@@ -30,7 +26,13 @@ export function checkDefinition(
     ...definition.nodes.flatMap((node, at) => checkNode(environment, definition, node, `nodes[${at}]`, internal)),
     ...checkIds(definition),
     ...checkEdges(definition),
+    ...checkChannels(environment, definition),
+    ...checkChannelTriggers(environment, definition),
     ...checkFeatures(definition),
+    ...checkCompensation(environment, definition, (node, path) =>
+      checkNode(environment, definition, node, path, internal),
+    ),
+    ...(internal ? [] : checkWithheld(environment.switches, definition)),
   ];
 }
 
@@ -43,11 +45,18 @@ function checkNode(
 ): DefinitionProblem[] {
   const type = environment.nodeTypes.get(node.typeId);
   if (!type || (type.internal && !internal)) return [refusedType(node, path)];
-  const problems = [...checkConfig(environment, type, definition, node), ...checkPorts(definition, node)];
+  const isShipped = internal && isShippedNode(environment, type, node);
+  const config = isShipped ? [] : checkConfig(environment, type, definition, node);
+  const problems: NodeProblem[] = [...config, ...checkPorts(definition, node)];
   const shown = problems.map((problem) => ({
     path: `${path}.${problem.path}`,
     message: problem.message,
     nodeId: node.id,
+    ...(problem.requiredCapability !== undefined && {
+      requiredCapability: problem.requiredCapability,
+      offendingTypeId: node.typeId,
+      ...(problem.invalid && { invalid: problem.invalid }),
+    }),
   }));
   return [...shown, ...checkAgent(node, path)];
 }
@@ -74,10 +83,23 @@ function checkConfig(
   type: NodeType,
   definition: WorkflowDefinition,
   node: WorkflowNode,
-): { path: string; message: string }[] {
+): NodeProblem[] {
   const problems = type.config ? environment.validate(type.config, node.config) : [];
   if (problems.length > 0) return problems.map(({ path, message }) => ({ path: `config${path}`, message }));
-  return type.check?.(node, definition) ?? [];
+  const offered = {
+    nodeType: (typeId: string) => environment.nodeTypes.has(typeId),
+    capability: (name: string) => !environment.switches?.isWithheld(name),
+  };
+  return type.check?.(node, definition, offered) ?? [];
+}
+
+/** A node of a document that parley ships, with the config that only those may have. */
+function isShippedNode(
+  { validate }: EngineEnvironment,
+  { shippedConfig }: NodeType,
+  { config }: WorkflowNode,
+): boolean {
+  return shippedConfig !== undefined && validate(shippedConfig, config).length === 0;
 }
 
 function checkPorts(definition: WorkflowDefinition, node: WorkflowNode): { path: string; message: string }[] {
@@ -140,26 +162,18 @@ function checkEdges(definition: WorkflowDefinition): DefinitionProblem[] {
   return [{ path: "edges", message: "The edges form a cycle.", reason: "cycle_detected" }];
 }
 
+const offeredTriggers: ReadonlySet<string> = new Set(["manual", "schedule", "channel-write"]);
+
 /** Parts of a document that would silently do nothing on this host are refused instead. */
 function checkFeatures(definition: WorkflowDefinition): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
-  if (Object.hasOwn(definition.settings, "compensation")) {
-    problems.push({
-      path: "settings.compensation",
-      message: "This host does not offer compensation.",
-      requiredCapability: "compensation",
-    });
-  }
   for (const [at, trigger] of definition.triggers.entries()) {
-    if (trigger.type === "manual" || trigger.enabled === false) continue;
+    if (trigger.enabled === false || offeredTriggers.has(trigger.type)) continue;
     problems.push({
       path: `triggers[${at}].type`,
       message: `This host does not offer ${trigger.type} triggers.`,
-      requiredCapability: trigger.type === "schedule" ? "scheduling.supported" : "triggerBridge.supported",
+      requiredCapability: "triggerBridge.supported",
     });
-  }
-  if (definition.channels !== undefined && Object.keys(definition.channels).length > 0) {
-    problems.push({ path: "channels", message: "This host does not offer state channels." });
   }
   return problems;
 }

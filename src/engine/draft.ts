@@ -10,11 +10,14 @@ import { sha256Hex } from "#protocol/canonical.ts";
 import type { EmittedEventType } from "#protocol/event-payloads.ts";
 import { ENGINE_VERSION, EVENT_SCHEMA_VERSION, type RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { workingGraph } from "./compensation/inverses.ts";
 import type { EngineEnvironment, Inputs } from "./engine.ts";
 import { applyEvent } from "./evolve.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, GraphNode } from "./graph.ts";
+import type { NodeOutcome } from "./node-type.ts";
+import { isWithheld, ownRows, statusAtWork } from "./replay/rows.ts";
 import { sealPayload } from "./seal.ts";
-import { forkState, oldestQuestion, type RunState, statusOf } from "./state.ts";
+import { forkState, type RunState, statusOf, waitingNodeId } from "./state.ts";
 
 export interface Decision {
   /** The state after all events. */
@@ -34,14 +37,30 @@ export interface Draft {
   readonly environment: EngineEnvironment;
   readonly graph: Graph;
   readonly state: RunState;
-  readonly nowMs: number;
+  nowMs: number;
   readonly ids: Ids;
   readonly events: RunEvent[];
   readonly rows: RowOp[];
   /** Bytes of JSON drafted so far, roughly. */
   size: number;
-  readonly timestamp: string;
+  timestamp: string;
   readonly engineVersion: string;
+  /** Set while a run is played again: what is drafted is held against the record (replay/track.ts). */
+  track?: Track;
+  /** The event that everything follows from which names no cause of its own. */
+  causedBy?: string | undefined;
+  /** Nothing outside of the run may change by this decision (replay/rows.ts). */
+  withheld: boolean;
+}
+
+/** Follows a draft that plays a recorded run again. */
+export interface Track {
+  /** An event is about to be written: takes its time from the record, and its id where the record knows one. */
+  next(draft: Draft, type: string, payload: JsonObject): string | undefined;
+  /** What a node comes to that began an attempt: its own outcome, or what the record says. */
+  outcomeOf(draft: Draft, node: GraphNode, attempt: number, outcome: NodeOutcome): NodeOutcome;
+  /** Writes what the record says about undoing the effects of the source, as it was. */
+  undo(draft: Draft): void;
 }
 
 export function openDraft(environment: EngineEnvironment, graph: Graph, state: RunState, inputs: Inputs): Draft {
@@ -49,7 +68,7 @@ export function openDraft(environment: EngineEnvironment, graph: Graph, state: R
   const nowMs = Math.max(inputs.nowMs, state.lastEventMs);
   return {
     environment,
-    graph,
+    graph: state.compensation ? workingGraph(graph, state, environment.nodeTypes) : graph,
     state: forkState(state),
     nowMs,
     ids: inputs.ids,
@@ -58,14 +77,17 @@ export function openDraft(environment: EngineEnvironment, graph: Graph, state: R
     size: 0,
     timestamp: new Date(nowMs).toISOString(),
     engineVersion: String(state.start.forcedEngineVersion ?? ENGINE_VERSION),
+    withheld: isWithheld(state),
   };
 }
 
 /** Drafts an event and folds it into the state. */
 export function emit(draft: Draft, type: EmittedEventType, payload: JsonObject, options: EmitOptions = {}): RunEvent {
   const { state } = draft;
+  const eventId = draft.track?.next(draft, type, payload) ?? draft.ids.next("evt");
+  const causationId = options.causationId ?? draft.causedBy;
   const event: RunEvent = {
-    eventId: draft.ids.next("evt"),
+    eventId,
     runId: state.start.runId,
     ...(options.nodeId !== undefined && { nodeId: options.nodeId }),
     type,
@@ -73,9 +95,16 @@ export function emit(draft: Draft, type: EmittedEventType, payload: JsonObject, 
     timestamp: draft.timestamp,
     schemaVersion: EVENT_SCHEMA_VERSION,
     engineVersion: draft.engineVersion,
-    ...(options.causationId !== undefined && { causationId: options.causationId }),
+    ...(causationId !== undefined && { causationId }),
     payload,
   };
+  return place(draft, event);
+}
+
+/** Drafts an event that is finished, its payload in clear, and folds it into the state. */
+export function place(draft: Draft, event: RunEvent): RunEvent {
+  const { state } = draft;
+  const { type, payload } = event;
   const shown = draft.graph.sensitive ? sealPayload(draft.graph, state, type, payload) : payload;
   applyEvent(state, event);
   draft.size += estimateSize(payload);
@@ -119,19 +148,25 @@ function estimateSize(payload: JsonObject): number {
 
 /** The decision the draft amounts to. */
 export function closeDraft(draft: Draft, unfinished: boolean): Decision {
-  return { state: draft.state, events: draft.events, rows: draft.rows, unfinished };
+  return {
+    state: draft.state,
+    events: draft.events,
+    rows: draft.withheld ? ownRows(draft.rows) : draft.rows,
+    unfinished,
+  };
 }
 
 /** What the run row shows of a state. */
 export function patchOf(state: RunState, unfinished: boolean): RunPatch {
-  const waiting = state.phase === "running" && state.busy === 0 ? oldestQuestion(state) : undefined;
+  const status = isWithheld(state) ? statusAtWork(state) : statusOf(state);
+  const currentNodeId = status.startsWith("waiting-") ? waitingNodeId(state) : undefined;
   return {
-    status: statusOf(state),
+    status,
     lastSequence: state.lastSequence,
     unfinished,
     ...(state.startedMs !== undefined && { startedMs: state.startedMs }),
     ...(state.endedMs !== undefined && { endedMs: state.endedMs }),
-    ...(waiting && { currentNodeId: waiting.nodeId }),
+    ...(currentNodeId !== undefined && { currentNodeId }),
     ...(state.error && { error: state.error }),
     ...(state.usage && { usage: state.usage }),
   };

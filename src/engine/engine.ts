@@ -7,8 +7,13 @@
 import type { EffectResult } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { TimerPurpose } from "#ports/rows.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import type { JsonObject } from "#protocol/json.ts";
+import type { CompensateCommand } from "./compensation/commands.ts";
+import type { AnswerInterrupt, DelegateInterrupt } from "./interrupts/commands.ts";
 import type { EndedEffect, NodeServices, NodeTypes } from "./node-type.ts";
+import type { PauseCommand, ResumeCommand } from "./pause/commands.ts";
+import type { RecordCommand } from "./replay/command.ts";
+import type { CapabilitySwitches } from "./requirements.ts";
 import type { ProviderCall } from "./turn/usage.ts";
 
 /** Time and ids of one decision, given by the shell. */
@@ -37,6 +42,10 @@ export interface SchemaProblem {
 export interface EngineEnvironment extends NodeServices {
   nodeTypes: NodeTypes;
   limits: EngineLimits;
+  /** Present with test seams. */
+  switches?: CapabilitySwitches;
+  /** The host offers to undo effects of runs (setting `engine.compensation`). */
+  compensation?: boolean;
   /** Checks a value against one of our own schemas; no problems = valid. */
   validate(schema: object, value: unknown): SchemaProblem[];
 }
@@ -49,6 +58,9 @@ export interface Chunk {
 }
 
 export type Command =
+  | PauseCommand
+  | ResumeCommand
+  | CompensateCommand
   | { type: "start" }
   | { type: "continue" }
   | { type: "settleEffect"; nodeId: string; attempt: number; effect: EndedEffect; result: EffectResult }
@@ -60,8 +72,12 @@ export type Command =
   /** Pieces of a text that is being written, in order; they are durable before the result is. */
   | { type: "noteChunks"; nodeId: string; attempt: number; chunks: readonly Chunk[] }
   | { type: "fireTimer"; purpose: TimerPurpose; nodeId: string; attempt: number }
-  /** The answer was accepted by `checkAnswer` against this very state. */
-  | { type: "answerInterrupt"; nodeId: string; interruptId: string; answer: Json; by: string; voter: string }
+  | AnswerInterrupt
+  | DelegateInterrupt
+  /** Events of a fork that are already decided: its history, or what a replay came to (replay/record.ts). */
+  | RecordCommand
+  /** From outside of the run (test seams). */
+  | { type: "setVariables"; variables: JsonObject }
   | { type: "cancel"; reason: string | undefined; by: string; parentRunId?: string };
 
 /** At most this many node steps per commit: then commit and go on, so that no decision blocks the process for long. */

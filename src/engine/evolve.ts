@@ -8,7 +8,14 @@ import type { RunEvent } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
 import type { AgentRef } from "#protocol/workflows.ts";
+import { channelAppliers } from "./channels/evolve.ts";
+import { childAppliers, endChildWait } from "./children/evolve.ts";
+import { compensationAppliers, noteForward } from "./compensation/evolve.ts";
+import { conversationAppliers } from "./conversation/evolve.ts";
+import { interruptAppliers } from "./interrupts/evolve.ts";
 import { DISPATCH } from "./loop.ts";
+import { earlierOf, loopbackAppliers, roundOf } from "./loopback-state.ts";
+import { pauseAppliers } from "./pause/evolve.ts";
 import { forkState, type NodeState, type OpenInterrupt, type RunState } from "./state.ts";
 import { againTurn, evolveTurn, freshTurn, type Turn } from "./turn/turn.ts";
 
@@ -26,9 +33,17 @@ export function fold(state: RunState, events: Iterable<RunEvent>): RunState {
   return next;
 }
 
+/** Events of one commit share their time: in a large log most texts were just read. */
+const lastTime = { text: "", ms: 0 };
+
+function msOf(timestamp: string): number {
+  if (lastTime.text !== timestamp) Object.assign(lastTime, { text: timestamp, ms: Date.parse(timestamp) });
+  return lastTime.ms;
+}
+
 /** Applies one event to a state that the caller owns (a fork nobody else sees). */
 export function applyEvent(state: RunState, event: RunEvent): void {
-  const atMs = Date.parse(event.timestamp);
+  const atMs = msOf(event.timestamp);
   state.lastSequence = event.sequence;
   state.lastEventMs = atMs;
   const apply = appliers[event.type];
@@ -48,6 +63,7 @@ function advanceTurn(state: RunState, event: RunEvent, nodeId: string, atMs: num
 type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
 
 const appliers: Record<string, Applier> = {
+  ...pauseAppliers,
   "run.started": (state, _event, atMs) => {
     state.phase = "running";
     state.startedMs = atMs;
@@ -69,7 +85,7 @@ const appliers: Record<string, Applier> = {
   },
   "node.started": (state, event, atMs) => {
     const nodeId = nodeOf(event);
-    const before = state.nodes.get(nodeId);
+    const before = earlierOf(state, nodeId);
     state.nodeExecutions += 1;
     if (event.payload.agent !== undefined) state.activeAgent = event.payload.agent as unknown as AgentRef;
     setNode(state, nodeId, {
@@ -79,12 +95,15 @@ const appliers: Record<string, Applier> = {
       execution: executionOf(before, event),
       startedMs: atMs,
       interruptCount: before?.interruptCount ?? 0,
+      ...(before?.restarts !== undefined && Number(event.payload.attempt ?? 0) > 0 && { restarts: before.restarts }),
+      ...roundOf(before),
       ...turnOf(before, event),
     });
   },
   "node.completed": (state, event, atMs) => {
     const outputs = (event.payload.outputs ?? {}) as JsonObject;
     endNode(state, event, atMs, { status: "completed", outputs });
+    if (state.compensation) noteForward(state, event, nodeOf(event), outputs);
     if (state.start.turn && typeof outputs.messageId === "string") state.replied = true;
     noteResult(state, event, outputs);
   },
@@ -98,17 +117,23 @@ const appliers: Record<string, Applier> = {
       status: "skipped",
       typeId: "",
       attempt: 0,
-      execution: 0,
+      execution: executionOf(state.nodes.get(nodeOf(event)), event),
       startedMs: atMs,
       endedMs: atMs,
       interruptCount: 0,
       skipReason: String(event.payload.reason ?? ""),
     }),
-  "node.retried": (state, event) => patchNode(state, nodeOf(event), { status: "retrying" }),
+  "node.retried": (state, event) =>
+    setNode(state, nodeOf(event), {
+      ...endChildWait(state, event, existing(state, nodeOf(event))),
+      status: "retrying",
+    }),
   "node.suspended": (state, event) =>
     patchNode(state, nodeOf(event), { interruptId: String(event.payload.interruptId) }),
   "interrupt.requested": openQuestion,
-  "parley.interrupt.vote-recorded": recordVote,
+  ...interruptAppliers,
+  ...conversationAppliers,
+  ...loopbackAppliers,
   "node.resumed": (state, event) => {
     state.waiting.delete(nodeOf(event));
     const { interrupt: _answered, ...node } = existing(state, nodeOf(event));
@@ -119,32 +144,28 @@ const appliers: Record<string, Applier> = {
     if (event.payload.next === undefined) state.variables.delete(name);
     else state.variables.set(name, event.payload.next as Json);
   },
+  ...channelAppliers,
   "provider.usage": addUsage,
   "runOrchestrator.decided": (state, event) => {
     const { agentId, decision } = event.payload as { agentId: string; decision: JsonObject };
     const before = state.orchestration;
-    const agent = before?.agent ?? state.start.agent ?? { agentId };
-    state.orchestration = { agent, steps: [...(before?.steps ?? []), { decision }] };
+    const known = [before?.agent, state.activeAgent, state.start.agent].find((agent) => agent?.agentId === agentId);
+    const step = { eventId: event.eventId, decision };
+    state.orchestration = { agent: known ?? { agentId }, steps: [...(before?.steps ?? []), step] };
   },
   "output.chunk": (state, event) => {
     const { chunks = 0 } = existing(state, nodeOf(event));
     patchNode(state, nodeOf(event), { chunks: chunks + 1 });
   },
-  "agent.handoff": (state, event) => {
-    const { childRunId } = event.payload;
-    if (typeof childRunId === "string") patchNode(state, nodeOf(event), { childRunId });
-  },
-  "node.dispatched": (state, event) => {
-    state.childRunIds = [...state.childRunIds, String(event.payload.childRunId)];
-  },
+  ...childAppliers,
+  ...compensationAppliers,
 };
 
 /** A node that had completed and starts again: the orchestration loop came by. */
 function executionOf(before: NodeState | undefined, event: RunEvent): number {
   if (!before) return 0;
-  return before.status === "completed" && Number(event.payload.attempt ?? 0) === 0
-    ? before.execution + 1
-    : before.execution;
+  const again = before.status !== "running" && before.status !== "retrying" && before.status !== "waiting";
+  return again && Number(event.payload.attempt ?? 0) === 0 ? before.execution + 1 : before.execution;
 }
 
 /** The loop goes on with the turn it has; another attempt begins a new one. */
@@ -181,18 +202,6 @@ function openQuestion(state: RunState, event: RunEvent, atMs: number): void {
   };
   state.waiting.set(nodeId, interrupt);
   setNode(state, nodeId, { ...node, status: "waiting", interrupt, interruptCount: node.interruptCount + 1 });
-}
-
-function recordVote(state: RunState, event: RunEvent): void {
-  const nodeId = nodeOf(event);
-  const node = existing(state, nodeId);
-  if (!node.interrupt) return;
-  const voter = String(event.payload.voter);
-  const action = event.payload.action === "reject" ? "reject" : "accept";
-  const votes = [...node.interrupt.votes.filter((vote) => vote.voter !== voter), { voter, action } as const];
-  const interrupt = { ...node.interrupt, votes };
-  state.waiting.set(nodeId, interrupt);
-  setNode(state, nodeId, { ...node, interrupt });
 }
 
 function addUsage(state: RunState, event: RunEvent): void {
@@ -232,7 +241,7 @@ function patchNode(state: RunState, nodeId: string, patch: Partial<NodeState>): 
 
 function endNode(state: RunState, event: RunEvent, atMs: number, patch: Partial<NodeState>): void {
   const nodeId = nodeOf(event);
-  const { interrupt: _closed, childRunId: _ended, ...node } = existing(state, nodeId);
+  const { interrupt: _closed, ...node } = endChildWait(state, event, existing(state, nodeId));
   state.waiting.delete(nodeId);
   setNode(state, nodeId, { ...node, ...patch, endedMs: atMs });
 }

@@ -5,11 +5,15 @@
 
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { TriggerRule, WorkflowDefinition, WorkflowEdge, WorkflowNode } from "#protocol/workflows.ts";
+import { channelPlanOf } from "./channels/declared.ts";
+import { compensationOf, type DeclaredCompensation } from "./compensation/declared.ts";
 import { compileCondition } from "./expression/condition.ts";
 import { type Program, parseExpression } from "./expression/expression.ts";
 import { type Loop, loopEdgesOf } from "./loop.ts";
+import { type Loopback, loopbackEdgesOf, loopbacksOf } from "./loopback-edges.ts";
 import type { NodeType, NodeTypes } from "./node-type.ts";
 import { type RetryPolicy, retryPolicyOf } from "./retry.ts";
+import type { Defaults } from "./state.ts";
 
 export interface GraphEdge {
   id: string;
@@ -41,15 +45,19 @@ export interface Graph {
   /** Node ids by rank. */
   order: string[];
   nodes: Map<string, GraphNode>;
-  /** The orchestration loops; their edges back stand nowhere else. */
-  loops: readonly Loop[];
+  /** The orchestration loops; their edges back stand nowhere else. `test` judges the result of the tail. */
+  loops: readonly (Loop & Pick<GraphEdge, "test">)[];
+  /** Ways back of the gates, by gate; their edges stand nowhere else. */
+  loopbacks: ReadonlyMap<string, readonly Loopback<GraphEdge>[]>;
   /** Nodes without outgoing edges, by rank: their ends are the run's end. */
   terminals: string[];
-  /** Defaults of the declared variables. */
-  defaults: JsonObject;
+  /** Defaults of the declared variables, and the declared channels. */
+  defaults: Defaults;
+  /** What the workflow declares about undoing its effects; absent: nothing. */
+  compensation?: DeclaredCompensation;
   /** Declared variables whose values must not be shown. */
   sensitiveVariables: string[];
-  /** Some variable or output port is sensitive: events go through the seal (seal.ts). */
+  /** Some variable, channel or output port is sensitive, or effects can be undone: events go through the seal (seal.ts). */
   sensitive: boolean;
 }
 
@@ -58,7 +66,9 @@ export function buildGraph(definition: WorkflowDefinition, hash: string, types: 
   const order = topologicalOrder(definition);
   if (order === undefined) throw new Error(`workflow ${definition.id} has a cycle`);
   const back = loopEdgesOf(definition);
-  const forward = definition.edges.filter((edge) => !back.has(edge.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sentBack = loopbackEdgesOf(definition, back);
+  const isForward = ({ id }: WorkflowEdge) => !back.has(id) && !sentBack.has(id);
+  const forward = definition.edges.filter(isForward).sort((a, b) => (a.id < b.id ? -1 : 1));
   const edges = forward.map(buildEdge);
   const nodes = new Map<string, GraphNode>();
   const byId = new Map(definition.nodes.map((node) => [node.id, node]));
@@ -73,22 +83,38 @@ export function buildGraph(definition: WorkflowDefinition, hash: string, types: 
     // Edges into one target should agree; if not, the edge with the lowest id decides (runs.md §5.3).
     if (target) target.rule = edge.triggerRule ?? "all_success";
   }
+  const compensation = compensationOf(definition);
   const sensitiveVariables = definition.variables.filter((v) => v.sensitive).map((v) => v.name);
   return {
     definition,
     hash,
     order,
     nodes,
-    loops: [...back.values()],
+    loops: definition.edges.flatMap((edge) => {
+      const loop = back.get(edge.id);
+      return loop ? [{ ...buildEdge(edge), ...loop }] : [];
+    }),
+    loopbacks: loopbacksOf(definition.edges.filter(({ id }) => sentBack.has(id)).map(buildEdge), nodes),
     terminals: order.filter((id) => nodes.get(id)?.outgoing.length === 0),
-    defaults: Object.fromEntries(
-      definition.variables.filter((v) => v.defaultValue !== undefined).map((v) => [v.name, v.defaultValue as Json]),
-    ),
+    defaults: {
+      variables: variableDefaults(definition),
+      channels: channelPlanOf(definition),
+      ...(compensation && { compensable: compensation.compensable }),
+    },
+    ...(compensation && { compensation }),
     sensitiveVariables,
     sensitive:
+      // What inverses get to know is kept out of the log.
+      compensation !== undefined ||
       sensitiveVariables.length > 0 ||
+      Object.values(definition.channels ?? {}).some((channel) => channel.sensitive === true) ||
       definition.nodes.some((node) => Object.values(node.outputSensitivity ?? {}).includes(true)),
   };
+}
+
+function variableDefaults({ variables }: WorkflowDefinition): JsonObject {
+  const given = variables.filter(({ defaultValue }) => defaultValue !== undefined);
+  return Object.fromEntries(given.map(({ name, defaultValue }) => [name, defaultValue as Json]));
 }
 
 function buildNode(definition: WorkflowNode, rank: number, workflow: WorkflowDefinition, types: NodeTypes): GraphNode {
@@ -133,15 +159,16 @@ function buildEdge(edge: WorkflowEdge): GraphEdge {
 
 /**
  * Node ids in topological order, the smallest ready id first; undefined when there is a cycle that is not an
- * orchestration loop.
+ * orchestration loop and no way back of a gate.
  * Kahn's algorithm; the frontier is kept sorted by binary insertion.
  */
 export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | "edges">): string[] | undefined {
   const open = new Map<string, number>(definition.nodes.map((node) => [node.id, 0]));
   const targets = new Map<string, string[]>();
   const back = loopEdgesOf(definition);
+  const sentBack = loopbackEdgesOf(definition, back);
   for (const edge of definition.edges) {
-    if (back.has(edge.id)) continue;
+    if (back.has(edge.id) || sentBack.has(edge.id)) continue;
     open.set(edge.targetNodeId, (open.get(edge.targetNodeId) ?? 0) + 1);
     const list = targets.get(edge.sourceNodeId);
     if (list) list.push(edge.targetNodeId);

@@ -1,27 +1,38 @@
 // Resolving a node's input ports (runs.md §5.2): explicit values first, then what edges deliver.
 // A node without incoming edges and without ports of its own sees the run's inputs as port `input`.
 
+import type { RunError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { PortValue } from "#protocol/workflows.ts";
+import type { Readable } from "./channels/read.ts";
+import { inputOf } from "./channels/triggers.ts";
 import { evaluate } from "./expression/expression.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { contribution } from "./readiness.ts";
 import type { RunState } from "./state.ts";
 
-export type ResolvedInputs =
-  | { ok: true; inputs: JsonObject; deliveries: Json[] }
-  | { ok: false; port: string; message: string };
+export type ResolvedInputs = { ok: true; inputs: JsonObject; deliveries: Json[] } | { ok: false; error: RunError };
 
-export function resolveInputs(graph: Graph, node: GraphNode, state: RunState): ResolvedInputs {
+export function resolveInputs(graph: Graph, node: GraphNode, state: RunState, readable: Readable): ResolvedInputs {
   const { inputs, deliveries } = deliveredByEdges(graph, node, state);
   const ports = Object.entries(node.definition.inputs);
-  if (ports.length === 0 && node.incoming.length === 0) inputs.input = state.inputs;
+  if (ports.length === 0 && node.incoming.length === 0) {
+    const firing = state.triggers?.fired.get(node.definition.id);
+    inputs.input = firing ? inputOf(firing) : state.inputs;
+  }
+  const told = state.loopback?.feedback.get(node.definition.id);
+  if (told) define(inputs, told.port, told.value);
   for (const [port, value] of ports) {
-    const resolved = resolvePort(port, value, node, state);
-    if (typeof resolved === "string") return { ok: false, port, message: resolved };
+    const resolved = resolvePort(port, value, node, state, readable);
+    if (typeof resolved === "string") return refusal(port, { code: "validation_error", message: resolved });
+    if ("refused" in resolved) return refusal(port, resolved.refused);
     if (resolved.value !== undefined) define(inputs, port, resolved.value);
   }
   return { ok: true, inputs, deliveries };
+}
+
+function refusal(port: string, error: RunError): ResolvedInputs {
+  return { ok: false, error: { ...error, details: { ...error.details, port } } };
 }
 
 function deliveredByEdges(graph: Graph, node: GraphNode, state: RunState) {
@@ -38,13 +49,14 @@ function deliveredByEdges(graph: Graph, node: GraphNode, state: RunState) {
   return { inputs, deliveries };
 }
 
-/** The value (undefined = leave the port out), or a message why it cannot be had. */
+/** The value (undefined = leave the port out), a message why it cannot be had, or who may not have it. */
 function resolvePort(
   port: string,
   value: PortValue,
   node: GraphNode,
   state: RunState,
-): { value: Json | undefined } | string {
+  readable: Readable,
+): { value: Json | undefined } | { refused: RunError } | string {
   switch (value.type) {
     case "static":
       return { value: value.value as Json };
@@ -54,31 +66,30 @@ function resolvePort(
       return value.optional ? { value: undefined } : `node ${value.nodeId} has no output ${value.outputKey}`;
     }
     case "variable": {
-      const found = state.variables.get(value.variableName);
-      if (found !== undefined) return { value: found };
+      const found = readable.read(value.variableName);
+      if (!found.ok) return { refused: found.error };
+      if (found.value !== undefined) return { value: found.value };
       return value.optional ? { value: undefined } : `variable ${value.variableName} has no value`;
     }
     case "expression":
-      return evaluatePort(port, node, state);
+      return evaluatePort(port, node, state, readable);
   }
 }
 
-function evaluatePort(port: string, node: GraphNode, state: RunState): { value: Json } | string {
+function evaluatePort(port: string, node: GraphNode, state: RunState, readable: Readable): { value: Json } | string {
   const program = node.programs.get(port);
   if (!program) return `port ${port} has no program`;
-  const result = evaluate(program, expressionRoot(state));
+  const result = evaluate(program, expressionRoot(state, readable));
   return result.ok ? { value: result.value } : `expression failed: ${result.error.message}`;
 }
 
 /** What an `expression` port sees: `{inputs, variables, nodes: {id: {status, outputs}}}`. */
-function expressionRoot(state: RunState): Json {
+function expressionRoot(state: RunState, readable: Readable): Json {
   const nodes: JsonObject = {};
   for (const [id, node] of state.nodes) {
     define(nodes, id, { status: node.status, outputs: node.outputs ?? {} });
   }
-  const variables: JsonObject = {};
-  for (const [name, value] of state.variables) define(variables, name, value);
-  return { inputs: state.inputs, variables, nodes };
+  return { inputs: state.inputs, variables: readable.all(), nodes };
 }
 
 /** An own member whatever the key is called (`__proto__` included). */

@@ -1,17 +1,20 @@
 // Interrupts: raising a question, and what an accepted answer means (interrupts-conversations.md).
 //
 //   I1. A node has at most one open interrupt; its key is `runId:nodeId:count`, or `runId:nodeId:callId` inside a turn.
-//   I2. Votes are keyed by voter, the last one counts; the terminal tally closes the gate.
+//   I2. Votes are keyed by voter, the last one counts; the terminal tally closes the gate (interrupts/votes.ts).
 //   I3. `interrupt.requested` carries exactly the closed payload; ids stand on `node.suspended`.
 
 import type { InterruptRow } from "#ports/rows.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
+import { outgoingTrace } from "#protocol/trace.ts";
+import { foldTurns } from "./conversation/closing.ts";
 import { type Draft, emit } from "./draft.ts";
 import { settleRow } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
+import { escalationOf } from "./interrupts/people.ts";
 import { chatOf } from "./messages.ts";
 import type { InterruptRequest } from "./node-type.ts";
-import type { NodeState, OpenInterrupt, Vote } from "./state.ts";
+import type { NodeState, OpenInterrupt } from "./state.ts";
 
 /** Suspends the node with a question: events, row and deadline. */
 export function raiseInterrupt(draft: Draft, node: GraphNode, request: InterruptRequest): void {
@@ -22,6 +25,7 @@ export function raiseInterrupt(draft: Draft, node: GraphNode, request: Interrupt
   const { kind, data } = request;
   const key = request.key ?? `${start.runId}:${nodeId}:${before.interruptCount}`;
   const chat = chatOf(start);
+  foldTurns(draft, node, request.turns ?? []);
   const reason = reasonOf(request);
   const suspended = emit(draft, "node.suspended", { nodeId, interruptId, kind, key, ...reason }, { nodeId });
   const optional = {
@@ -54,11 +58,23 @@ export function raiseInterrupt(draft: Draft, node: GraphNode, request: Interrupt
       timer: { runId, purpose: "interrupt-timeout", nodeId, attempt: before.attempt, dueMs: deadlineMs },
     });
   }
+  armEscalation(draft, nodeId, data, before.attempt);
   if (start.callbackUrl !== undefined) notifyCallback(draft, interruptId, nodeId, start.callbackUrl);
 }
 
+function armEscalation(draft: Draft, nodeId: string, data: JsonObject, attempt: number): void {
+  const escalation = escalationOf(data);
+  if (!escalation) return;
+  const { runId } = draft.state.start;
+  const dueMs = draft.nowMs + escalation.afterMs;
+  draft.rows.push({ op: "putTimer", timer: { runId, purpose: "escalation", nodeId, attempt, dueMs } });
+}
+
 function reasonOf(request: InterruptRequest): JsonObject {
-  if (request.kind === "low-confidence") return { reason: "low-confidence" };
+  if (request.kind === "low-confidence") {
+    const { agentId, threshold, observed } = request.data as Record<string, Json>;
+    return { reason: "low-confidence", agentId, threshold, observed } as JsonObject;
+  }
   return request.kind === "conversation.exchange" ? { reason: "conversation-input" } : {};
 }
 
@@ -95,7 +111,7 @@ function notifyCallback(draft: Draft, interruptId: string, nodeId: string, callb
       kind: "interrupt-callback",
       destination: `callback:${runId}`,
       clientId: interruptId,
-      payload: { interruptId, runId, nodeId, url: callbackUrl },
+      payload: { interruptId, runId, nodeId, url: callbackUrl, trace: { ...outgoingTrace(draft.state.start) } },
       state: "queued",
       attempts: 0,
       dueMs: draft.nowMs,
@@ -104,44 +120,6 @@ function notifyCallback(draft: Draft, interruptId: string, nodeId: string, callb
       repeatable: true,
     },
   });
-}
-
-export type Ballot = "open" | "accepted" | "rejected";
-
-/** Counts the votes of an approval (interrupts-conversations.md §2.4). */
-export function tally(data: JsonObject, votes: readonly Vote[]): Ballot {
-  const required = requiredApprovals(data);
-  const accepts = votes.filter((vote) => vote.action === "accept").length;
-  const rejects = votes.length - accepts;
-  if (accepts >= required) return "accepted";
-  const failed = data.rejectionPolicy === "majority" ? rejects > required / 2 : rejects > 0;
-  return failed ? "rejected" : "open";
-}
-
-export function requiredApprovals(data: JsonObject): number {
-  return typeof data.requiredApprovals === "number" ? data.requiredApprovals : 1;
-}
-
-/** Records one vote of a gate that needs several; tells what the votes now come to. */
-export function recordVote(draft: Draft, nodeId: string, interrupt: OpenInterrupt, vote: Vote): Ballot {
-  const votes = [...interrupt.votes.filter((other) => other.voter !== vote.voter), vote];
-  const accepts = votes.filter((other) => other.action === "accept").length;
-  emit(
-    draft,
-    "parley.interrupt.vote-recorded",
-    {
-      nodeId,
-      interruptId: interrupt.interruptId,
-      kind: interrupt.kind,
-      voter: vote.voter,
-      action: vote.action,
-      accepts,
-      rejects: votes.length - accepts,
-      required: requiredApprovals(interrupt.data),
-    },
-    { nodeId },
-  );
-  return tally(interrupt.data, votes);
 }
 
 /** Closes the question with its answer: received, resolved, resumed, row settled. */
@@ -156,7 +134,7 @@ export function closeInterrupt(draft: Draft, nodeId: string, interrupt: OpenInte
   emit(draft, "interrupt.resolved", resolved, { nodeId });
   emit(draft, "node.resumed", { nodeId, interruptId, resumeValue: answer }, { nodeId });
   settleRow(draft, interruptId, "resolved", by);
-  clearDeadline(draft, nodeId, interrupt);
+  clearTimers(draft, nodeId, interrupt);
 }
 
 function approvalReceived(nodeId: string, answer: Json, by: string): JsonObject {
@@ -184,10 +162,13 @@ export function expireInterrupt(draft: Draft, nodeId: string, interrupt: OpenInt
   emit(draft, "interrupt.resolved", { ...resolved, resolvedBy: "system" }, { nodeId });
   emit(draft, "node.resumed", { nodeId, interruptId, resumeValue: null }, { nodeId });
   settleRow(draft, interruptId, "expired", "system");
+  clearTimers(draft, nodeId, interrupt);
 }
 
-function clearDeadline(draft: Draft, nodeId: string, interrupt: OpenInterrupt): void {
-  if (interrupt.deadlineMs === undefined) return;
+function clearTimers(draft: Draft, nodeId: string, interrupt: OpenInterrupt): void {
   const { runId } = draft.state.start;
-  draft.rows.push({ op: "deleteTimer", runId, purpose: "interrupt-timeout", nodeId });
+  if (interrupt.deadlineMs !== undefined) {
+    draft.rows.push({ op: "deleteTimer", runId, purpose: "interrupt-timeout", nodeId });
+  }
+  if (escalationOf(interrupt.data)) draft.rows.push({ op: "deleteTimer", runId, purpose: "escalation", nodeId });
 }

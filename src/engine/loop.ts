@@ -1,26 +1,79 @@
-// The orchestration loop: the one cycle a workflow may have. A dispatch hands back to its supervisor, which decides
-// again, until it says that the run is over (runs.md §5.4, agents.md §9.1).
+// The orchestration loop: the one cycle that a workflow may have without an approval gate. It goes through a supervisor
+// or a dispatch: a dispatch hands back to its supervisor, which decides again, until it says that the run is over
+// (runs.md §5.4, agents.md §9.1).
+//
+//   L1. The edge back ends or begins at a supervisor or a dispatch. Any other cycle makes the document unsound.
+//   L2. An edge that leads from a dispatch to a supervisor is taken for the edge back before any other; then one that
+//       leads to a supervisor, one that leads to a dispatch, one that leaves either.
 
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 
 export const SUPERVISOR = "core.orchestrator.supervisor";
 export const DISPATCH = "core.dispatch";
+const APPROVAL_GATE = "core.approvalGate";
 
-/** A supervisor and the dispatch that hands back to it. */
+/** Where a loop begins, where it hands back, and the nodes on the ways between, both ends included. */
 export interface Loop {
-  supervisor: string;
-  dispatch: string;
+  edgeId: string;
+  head: string;
+  tail: string;
+  body: readonly string[];
 }
 
-/** Ids of the edges that lead from a dispatch back to its supervisor: they are no part of the order of the graph. */
-export function loopEdgesOf({ nodes, edges }: Pick<WorkflowDefinition, "nodes" | "edges">): Map<string, Loop> {
-  const ofType = (typeId: string) => new Set(nodes.filter((node) => node.typeId === typeId).map((node) => node.id));
-  const supervisors = ofType(SUPERVISOR);
-  const dispatches = ofType(DISPATCH);
-  const found = new Map<string, Loop>();
-  for (const { id, sourceNodeId, targetNodeId } of edges) {
-    if (!dispatches.has(sourceNodeId) || !supervisors.has(targetNodeId)) continue;
-    found.set(id, { supervisor: targetNodeId, dispatch: sourceNodeId });
+type Shape = Pick<WorkflowDefinition, "nodes" | "edges">;
+type Edge = Shape["edges"][number];
+
+/** The edges back by their ids: they are no part of the order of the graph. */
+export function loopEdgesOf({ nodes, edges }: Shape): Map<string, Loop> {
+  const typeOf = new Map(nodes.map(({ id, typeId }) => [id, typeId]));
+  const special = nodes.some(({ typeId }) => typeId === SUPERVISOR || typeId === DISPATCH);
+  if (!special) return new Map();
+  // A gate's own way back is another kind of cycle (loopback.ts), unless it leads into the loop.
+  const walked = edges.filter((edge) => {
+    return typeOf.get(edge.sourceNodeId) !== APPROVAL_GATE || isLoopNode(typeOf.get(edge.targetNodeId));
+  });
+  const back = new Map<string, Edge>();
+  for (const isCandidate of candidates(typeOf)) {
+    for (const edge of walked.filter(isCandidate)) {
+      const rest = walked.filter((other) => other.id !== edge.id && !back.has(other.id));
+      if (!back.has(edge.id) && reachedFrom(rest, edge.targetNodeId).has(edge.sourceNodeId)) back.set(edge.id, edge);
+    }
   }
-  return found;
+  const forward = edges.filter((edge) => !back.has(edge.id));
+  return new Map([...back].map(([edgeId, edge]) => [edgeId, loopOf(edge, forward)]));
+}
+
+function isLoopNode(typeId: string | undefined): boolean {
+  return typeId === SUPERVISOR || typeId === DISPATCH;
+}
+
+/** Which edges may be edges back, the likeliest first (L2). */
+function candidates(typeOf: ReadonlyMap<string, string>): ((edge: Edge) => boolean)[] {
+  const from = (edge: Edge) => typeOf.get(edge.sourceNodeId);
+  const to = (edge: Edge) => typeOf.get(edge.targetNodeId);
+  return [
+    (edge) => from(edge) === DISPATCH && to(edge) === SUPERVISOR,
+    (edge) => to(edge) === SUPERVISOR,
+    (edge) => to(edge) === DISPATCH,
+    (edge) => isLoopNode(from(edge)),
+  ];
+}
+
+function loopOf({ id, sourceNodeId: tail, targetNodeId: head }: Edge, forward: readonly Edge[]): Loop {
+  const turned = forward.map((edge) => ({ sourceNodeId: edge.targetNodeId, targetNodeId: edge.sourceNodeId }));
+  const above = reachedFrom(turned, tail);
+  return { edgeId: id, head, tail, body: [...reachedFrom(forward, head)].filter((nodeId) => above.has(nodeId)) };
+}
+
+/** All nodes that edges lead to from `start`, itself included. */
+function reachedFrom(edges: readonly Pick<Edge, "sourceNodeId" | "targetNodeId">[], start: string): Set<string> {
+  const next = new Map<string, string[]>();
+  for (const { sourceNodeId, targetNodeId } of edges) {
+    const list = next.get(sourceNodeId);
+    if (list) list.push(targetNodeId);
+    else next.set(sourceNodeId, [targetNodeId]);
+  }
+  const reached = new Set([start]);
+  for (const nodeId of reached) for (const target of next.get(nodeId) ?? []) reached.add(target);
+  return reached;
 }

@@ -26,6 +26,8 @@ function reasonOf(error: RunError | undefined): string {
 
 /** The chat that follows a run: its own turn's, or the one at the root of its tree. */
 export function chatOf(start: RunStart): ChatRef | undefined {
+  // A fork of a turn reads the thread and answers in its outputs: the thread has had its answer (docs/adr/0014).
+  if (start.fork) return undefined;
   if (start.turn) return { ...start.turn, runId: start.runId, path: [] };
   return start.chat;
 }

@@ -2,28 +2,31 @@
 
 import { sha256Hex } from "#protocol/canonical.ts";
 import type { RunError } from "#protocol/errors.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import type { JsonObject } from "#protocol/json.ts";
 import { abandonNode } from "./abandon.ts";
-import { emitAll, invocationId, stateOf, withContext } from "./context.ts";
+import { writeState } from "./channels/completion.ts";
+import { emitAll, inRound, invocationId, stateOf, withContext } from "./context.ts";
 import { type Draft, emit } from "./draft.ts";
-import { completeRun } from "./ending.ts";
-import { deepEqual } from "./expression/deep-equal.ts";
+import { cancelRun, completeRun, failRun } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
 import { raiseInterrupt } from "./interrupts.ts";
+import { goBack } from "./loopback.ts";
 import { addMessage, addNotice } from "./messages.ts";
-import type { Accompaniment, EffectRequest, NodeOutcome } from "./node-type.ts";
+import type { Accompaniment, EffectRequest, NodeOutcome, Reply } from "./node-type.ts";
+import { unmetRequirement } from "./requirements.ts";
 import { retryDelayMs } from "./retry.ts";
 
-/** Starts an attempt of a node: `node.started`, its inputs, its executor. */
+/** Starts an attempt of a node: `node.started`, its inputs, its executor. A node that is refused never starts (runs.md §8). */
 export function startNode(draft: Draft, node: GraphNode, attempt: number): void {
   const { id: nodeId, typeId } = node.definition;
+  const unmet = unmetRequirement(node.type, draft.environment.switches);
+  if (unmet) return writeFailure(draft, node, unmet, attempt + 1);
   handOver(draft, node);
-  emit(draft, "node.started", { nodeId, typeId, attempt, ...pinOf(node) }, { nodeId });
-  applyOutcome(
-    draft,
-    node,
-    withContext(draft, node, (context) => node.type.start(context)),
-  );
+  const causationId = decisionBehind(draft, node);
+  const cause = causationId === undefined ? {} : { causationId };
+  emit(draft, "node.started", { nodeId, typeId, attempt, ...pinOf(node) }, { nodeId, ...cause });
+  const outcome = withContext(draft, node, (context) => node.type.start(context));
+  applyOutcome(draft, node, draft.track?.outcomeOf(draft, node, attempt, outcome) ?? outcome);
   armNodeTimeout(draft, node);
 }
 
@@ -43,21 +46,44 @@ function handOver(draft: Draft, node: GraphNode): void {
 
 /** Writes what the outcome means. */
 export function applyOutcome(draft: Draft, node: GraphNode, outcome: NodeOutcome): void {
+  const before = draft.causedBy;
+  draft.causedBy = decisionBehind(draft, node) ?? before;
+  writeOutcome(draft, node, outcome);
+  draft.causedBy = before;
+}
+
+/** The decision that the node carries out, for a type that does (runs.md §6.3). */
+function decisionBehind(draft: Draft, node: GraphNode): string | undefined {
+  return node.type.followsDecision ? draft.state.orchestration?.steps.at(-1)?.eventId : undefined;
+}
+
+function writeOutcome(draft: Draft, node: GraphNode, outcome: NodeOutcome): void {
   writeAccompaniment(draft, node, outcome);
   switch (outcome.kind) {
     case "complete":
       return completeNode(draft, node, outcome);
     case "finish":
       completeNode(draft, node, outcome);
-      return completeRun(draft, stateOf(draft, node.definition.id).outputs ?? {});
+      return completeRun(draft, stateOf(draft, node.definition.id).outputs ?? {}, outcome.reason);
+    case "back": {
+      const written = writeState(draft, node, outcome);
+      return written.ok ? goBack(draft, node, outcome.edgeId, outcome.feedback) : failNode(draft, node, written.error);
+    }
+    case "cancel":
+      completeNode(draft, node, { kind: "complete", outputs: outcome.outputs });
+      return cancelRun(draft, outcome.by, outcome.reason, undefined);
     case "fail":
-      return failNode(draft, node, outcome.error);
+      failNode(draft, node, outcome.error);
+      return outcome.endsRun ? failRun(draft, outcome.error, node.definition.id) : undefined;
     case "ask":
       return raiseInterrupt(draft, node, outcome.interrupt);
     case "sleep":
       return setTimer(draft, node, "delay", draft.nowMs + outcome.durationMs);
-    case "wait":
+    case "wait": {
+      const written = writeState(draft, node, outcome);
+      if (!written.ok) return failNode(draft, node, written.error);
       for (const effect of outcome.effects) planEffect(draft, node, effect);
+    }
   }
 }
 
@@ -77,19 +103,18 @@ function completeNode(
   outcome: Extract<NodeOutcome, { kind: "complete" | "finish" }>,
 ): void {
   const nodeId = node.definition.id;
-  const variables = outcome.kind === "complete" ? (outcome.variables ?? {}) : {};
-  for (const [name, next] of Object.entries(variables)) changeVariable(draft, nodeId, name, next);
-  const shown = outcome.reply ? addMessage(draft, "agent", outcome.reply.text, outcome.reply.agent) : {};
-  const outputs: JsonObject = { ...outcome.outputs, ...shown };
+  const written = outcome.kind === "complete" ? writeState(draft, node, outcome) : ({ ok: true, sizes: {} } as const);
+  if (!written.ok) return failNode(draft, node, written.error);
+  const shown = outcome.reply ? sayReply(draft, outcome.reply) : {};
+  const outputs: JsonObject = { ...outcome.outputs, ...written.sizes, ...shown };
   const durationMs = nodeDurationMs(draft, nodeId);
   emit(draft, "node.completed", { nodeId, outputs, durationMs, ...pinOf(node) }, { nodeId });
   clearNodeTimers(draft, node);
 }
 
-function changeVariable(draft: Draft, nodeId: string, name: string, next: Json): void {
-  const previous = draft.state.variables.get(name);
-  if (previous !== undefined && deepEqual(previous, next)) return;
-  emit(draft, "variable.changed", { name, ...(previous !== undefined && { previous }), next, nodeId }, { nodeId });
+/** The reply goes to the thread; that of a fork stays with the run (docs/adr/0014). */
+function sayReply(draft: Draft, { text, agent }: Reply): JsonObject {
+  return draft.state.start.fork ? { output: text } : addMessage(draft, "agent", text, agent);
 }
 
 /** The node's own time ran out: what it was doing is given up. */
@@ -102,14 +127,21 @@ export function timeOutNode(draft: Draft, node: GraphNode, error: RunError): voi
 export function failNode(draft: Draft, node: GraphNode, error: RunError): void {
   const nodeId = node.definition.id;
   const tries = (draft.state.nodes.get(nodeId)?.attempt ?? 0) + 1;
-  const delayMs = retryDelayMs(node.retry, tries, error);
+  // A pause that interrupted an attempt takes nothing from what the policy allows.
+  const { restarts = 0 } = stateOf(draft, nodeId);
+  const delayMs = retryDelayMs(node.retry, tries - restarts, error);
   if (delayMs !== undefined) {
     const lastError = error as unknown as JsonObject;
     emit(draft, "node.retried", { nodeId, attempt: tries, delayMs, lastError }, { nodeId });
     clearNodeTimers(draft, node);
     return setTimer(draft, node, "retry", draft.nowMs + delayMs);
   }
-  emit(draft, "node.failed", { nodeId, error: error as unknown as JsonObject, attempts: tries }, { nodeId });
+  writeFailure(draft, node, error, tries);
+}
+
+function writeFailure(draft: Draft, node: GraphNode, error: RunError, attempts: number): void {
+  const nodeId = node.definition.id;
+  emit(draft, "node.failed", { nodeId, error: error as unknown as JsonObject, attempts }, { nodeId });
   clearNodeTimers(draft, node);
 }
 
@@ -119,7 +151,13 @@ function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void 
   draft.rows.push({
     op: "putEffect",
     effect: {
-      effectId: invocationId(start.tenantId, start.runId, nodeId, effect.ordinal, effect.providerKey),
+      effectId: invocationId(
+        start.tenantId,
+        start.runId,
+        inRound(stateOf(draft, nodeId), node),
+        effect.ordinal,
+        effect.providerKey,
+      ),
       runId: start.runId,
       tenantId: start.tenantId,
       nodeId,
@@ -135,14 +173,19 @@ function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void 
   });
 }
 
-function setTimer(draft: Draft, node: GraphNode, purpose: "delay" | "retry" | "node-timeout", dueMs: number): void {
+export function setTimer(
+  draft: Draft,
+  node: GraphNode,
+  purpose: "delay" | "retry" | "node-timeout",
+  dueMs: number,
+): void {
   const nodeId = node.definition.id;
   const { runId } = draft.state.start;
   const { attempt } = stateOf(draft, nodeId);
   draft.rows.push({ op: "putTimer", timer: { runId, purpose, nodeId, attempt, dueMs } });
 }
 
-function armNodeTimeout(draft: Draft, node: GraphNode): void {
+export function armNodeTimeout(draft: Draft, node: GraphNode): void {
   if (node.timeoutMs === 0 || stateOf(draft, node.definition.id).status !== "running") return;
   setTimer(draft, node, "node-timeout", draft.nowMs + node.timeoutMs);
 }

@@ -4,38 +4,37 @@ import type { RunRow, RunStart } from "#ports/rows.ts";
 import { ENGINE_VERSION, EVENT_LOG_SCHEMA_VERSION } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { RunStatus } from "#protocol/status.ts";
+import { shownChannels } from "./channels/read.ts";
+import { compensationStatusOf } from "./compensation/state.ts";
 import type { Graph } from "./graph.ts";
-import { sealPayload } from "./seal.ts";
-import { type NodeState, oldestQuestion, type RunState, statusOf } from "./state.ts";
+import { shownInterrupt } from "./interrupts/shown.ts";
+import { maskVariables, sealPayload } from "./seal.ts";
+import { type NodeState, oldestQuestion, type RunState, statusOf, waitingNodeId } from "./state.ts";
 
 /** The whole snapshot, from the folded state. */
 export function snapshotOf(graph: Graph, state: RunState): JsonObject {
   const status = statusOf(state);
-  const question = status.startsWith("waiting-") ? oldestQuestion(state) : undefined;
-  const variables: JsonObject = {};
-  for (const [name, value] of state.variables) {
-    const hidden = graph.sensitiveVariables.includes(name);
-    Object.defineProperty(variables, name, {
-      value: hidden ? `[REDACTED:variable:${name}]` : value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
+  const isWaiting = status.startsWith("waiting-");
+  const question = isWaiting ? oldestQuestion(state) : undefined;
+  const currentNodeId = isWaiting ? waitingNodeId(state) : undefined;
+  const channels = shownChannels(state);
   const open: JsonObject = {
     ...common(state.start, status),
     ...times(state.startedMs, state.endedMs),
+    ...(state.pausedAtMs !== undefined && { pausedAt: iso(state.pausedAtMs) }),
+    ...(currentNodeId !== undefined && { currentNodeId }),
     ...(question && {
-      currentNodeId: question.nodeId,
-      interrupt: { kind: question.interrupt.kind, nodeId: question.nodeId, data: question.interrupt.data },
+      interrupt: { nodeId: question.nodeId, ...shownInterrupt(question.interrupt) },
     }),
-    inputs: state.inputs,
+    inputs: maskVariables(graph, state.inputs),
     nodeStates: nodeStatesOf(state),
-    variables,
-    channels: {},
+    // A channel can be read under its name among the variables, too (runs.md §6.1).
+    variables: { ...maskVariables(graph, Object.fromEntries(state.variables)), ...channels },
+    channels,
     ...(state.activeAgent && { agent: state.activeAgent as unknown as JsonObject }),
     ...(state.orchestration && { runOrchestrator: state.orchestration.agent as unknown as JsonObject }),
-    ...(state.childRunIds.length > 0 && { childRuns: state.childRunIds.map((runId) => ({ runId })) }),
+    ...(state.childRuns.length > 0 && { childRuns: state.childRuns.map(({ runId, status }) => ({ runId, status })) }),
+    ...(state.compensation && { compensationStatus: compensationStatusOf(state) as string }),
     ...(state.error && { error: shownError(state.error) }),
     ...(state.usage && { metrics: metricsOf(state.usage, state.startedMs, state.endedMs) }),
   };
@@ -70,7 +69,12 @@ function common(start: RunStart, status: RunStatus): JsonObject {
     ...(start.chat && { threadId: start.chat.threadId }),
     ...(start.agent && { agent: start.agent as unknown as JsonObject }),
     ...(start.parent && { parentRunId: start.parent.runId, parentNodeId: start.parent.nodeId }),
+    ...forkMembers(start),
   };
+}
+
+function forkMembers({ fork }: RunStart): JsonObject {
+  return fork ? { sourceRunId: fork.sourceRunId, forkMode: fork.mode, fromSeq: fork.fromSeq } : {};
 }
 
 function times(startedMs: number | undefined, endedMs: number | undefined): JsonObject {
@@ -113,6 +117,10 @@ function metricsOf(
   return { openwopCost: cost };
 }
 
+/** Events of one commit share their time: in a large run most texts were just made. */
+const lastIso = { ms: Number.NaN, text: "" };
+
 function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  if (lastIso.ms !== ms) Object.assign(lastIso, { ms, text: new Date(ms).toISOString() });
+  return lastIso.text;
 }

@@ -12,10 +12,15 @@ export type Contribution = "pending" | "completed" | "failed" | "skipped";
 export type Readiness = "wait" | "run" | "skip";
 
 export function readiness(graph: Graph, node: GraphNode, state: RunState): Readiness {
-  if (node.incoming.length === 0) return "run";
+  if (node.incoming.length === 0) return awaitsTrigger(node, state) ? "wait" : "run";
   const tally = { pending: 0, completed: 0, failed: 0, skipped: 0 };
   for (const edge of node.incoming) tally[contribution(graph, edge, state)] += 1;
   return judge(node.rule, tally);
+}
+
+/** A node of a channel-write trigger starts when a write fires it (runs.md §11.5). */
+function awaitsTrigger({ definition: { id } }: GraphNode, { channelPlan, triggers }: RunState): boolean {
+  return channelPlan.triggered.has(id) && triggers?.fired.has(id) !== true;
 }
 
 /** What one edge brings to its target. */
@@ -73,16 +78,4 @@ export function judge(rule: TriggerRule, tally: Readonly<Record<Contribution, nu
       if (tally.failed > 0) return "run";
       return allEnded ? "skip" : "wait";
   }
-}
-
-/** Whether a node that completed before is to run again now. */
-export function isDueAgain(graph: Graph, node: GraphNode, state: RunState): boolean {
-  const own = state.nodes.get(node.definition.id);
-  if (own?.status !== "completed") return false;
-  return graph.loops.some(({ supervisor, dispatch }) => {
-    const [lead, hands] = [state.nodes.get(supervisor), state.nodes.get(dispatch)];
-    if (lead?.status !== "completed" || hands?.status !== "completed") return false;
-    if (node.definition.id === supervisor) return hands.execution === lead.execution;
-    return node.definition.id === dispatch && lead.execution > hands.execution;
-  });
 }

@@ -5,6 +5,8 @@
 // read back when the state is folded again.
 
 import type { Json, JsonObject } from "#protocol/json.ts";
+import { maskOf } from "./channels/read.ts";
+import { shownPlan } from "./compensation/shown.ts";
 import type { Graph } from "./graph.ts";
 import type { RunState } from "./state.ts";
 
@@ -13,10 +15,58 @@ const MIN_FRAGMENT_LENGTH = 4;
 
 /** The payload as it may be shown; the same object when nothing had to be hidden. */
 export function sealPayload(graph: Graph, state: RunState, type: string, payload: JsonObject): JsonObject {
+  const shown = withoutContent(graph, state, type, payload);
   const secrets = secretsOf(graph, state, type, payload);
-  if (secrets.length === 0) return payload;
-  const sealed = sealValue(payload, secrets);
-  return sealed.changed ? (sealed.value as JsonObject) : payload;
+  if (secrets.length === 0) return shown;
+  const sealed = sealValue(shown, secrets);
+  return sealed.changed ? (sealed.value as JsonObject) : shown;
+}
+
+/**
+ * Values by name, those of sensitive variables masked as a whole: a short one, or a truth, is found again nowhere.
+ * The same object when none is sensitive.
+ */
+export function maskVariables(graph: Graph, values: JsonObject): JsonObject {
+  const hidden = graph.sensitiveVariables.filter((name) => Object.hasOwn(values, name));
+  if (hidden.length === 0) return values;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, hidden.includes(name) ? maskOfVariable(name) : value]),
+  );
+}
+
+function maskOfVariable(name: string): string {
+  return `[REDACTED:variable:${name}]`;
+}
+
+/** Without what is never shown as a whole. */
+function withoutContent(graph: Graph, state: RunState, type: string, payload: JsonObject): JsonObject {
+  if (type === "run.started") return withoutInputs(graph, payload);
+  if (type === "variable.changed") return withoutChange(graph, payload);
+  if (type === "compensation.requested") return shownPlan(payload);
+  return type === "channel.written" ? sealWrite(state, payload) : payload;
+}
+
+function withoutInputs(graph: Graph, payload: JsonObject): JsonObject {
+  const inputs = (payload.inputs ?? {}) as JsonObject;
+  const shown = maskVariables(graph, inputs);
+  return shown === inputs ? payload : { ...payload, inputs: shown };
+}
+
+function withoutChange(graph: Graph, payload: JsonObject): JsonObject {
+  const name = String(payload.name);
+  if (!graph.sensitiveVariables.includes(name)) return payload;
+  const mask = maskOfVariable(name);
+  return {
+    ...payload,
+    ...(payload.previous !== undefined && { previous: mask }),
+    ...(payload.next !== undefined && { next: mask }),
+  };
+}
+
+/** What is written to a sensitive channel is hidden as a whole (operations.md §5). */
+function sealWrite(state: RunState, payload: JsonObject): JsonObject {
+  const channel = String(payload.channel);
+  return state.channelPlan.declared.get(channel)?.sensitive ? { ...payload, value: maskOf(channel) } : payload;
 }
 
 interface Secret {
@@ -28,12 +78,14 @@ interface Secret {
 function secretsOf(graph: Graph, state: RunState, type: string, payload: JsonObject): Secret[] {
   const secrets: Secret[] = [];
   for (const name of graph.sensitiveVariables) {
-    const label = `[REDACTED:variable:${name}]`;
+    const label = maskOfVariable(name);
     collect(state.variables.get(name), label, secrets);
-    if (type === "variable.changed" && payload.name === name) {
-      collect(payload.next, label, secrets);
-      collect(payload.previous, label, secrets);
-    }
+    // A node may have copied it before another one replaced it.
+    collect(state.inputs[name], label, secrets);
+    if (type === "channel.written" && payload.channel === name) collect(payload.value, label, secrets);
+  }
+  for (const { name, sensitive } of state.channelPlan.declared.values()) {
+    if (sensitive) secrets.push(...textsOf(state.channels.get(name), maskOf(name)));
   }
   if (type === "node.completed") collectPorts(graph, payload, secrets);
   for (const [nodeId, node] of graph.nodes) {
@@ -44,6 +96,16 @@ function secretsOf(graph: Graph, state: RunState, type: string, payload: JsonObj
     }
   }
   return secrets;
+}
+
+/** Shorter texts in a channel are words of its entries' own shape: roles, actions, names of users. */
+const MIN_CHANNEL_TEXT_LENGTH = 10;
+
+/** What a node could copy out of a sensitive channel. */
+function textsOf(value: Json | undefined, label: string): Secret[] {
+  const found: Secret[] = [];
+  collect(value, label, found);
+  return found.filter(({ value: leaf, text }) => typeof leaf === "string" && text.length >= MIN_CHANNEL_TEXT_LENGTH);
 }
 
 function collectPorts(graph: Graph, payload: JsonObject, secrets: Secret[]): void {

@@ -21,16 +21,21 @@ describe("a definition is refused (runs.md §5.7)", () => {
       { path: "nodes[0].typeId", reason: "unknown_node_type", offendingTypeId: "core.magic" },
     ],
     ["with a type of parley's own roster", workflow([node("a", "private.parley.agent")]), { path: "nodes[0].typeId" }],
+    ["with a dispatch and nobody who decides", workflow([node("a", "core.dispatch")]), { path: "nodes[0].typeId" }],
     [
-      "with a conversation gate",
-      workflow([node("a", "core.conversationGate")]),
-      { requiredCapability: "conversationPrimitive", offendingTypeId: "core.conversationGate", nodeId: "a" },
+      "with decisions that only a conformance workflow may bring along",
+      workflow([node("a", "core.orchestrator.supervisor", { config: { mockDecisions: [] } })]),
+      { requiredCapability: "conformance.mockAgent", offendingTypeId: "core.orchestrator.supervisor", nodeId: "a" },
     ],
-    ["with dispatch", workflow([node("a", "core.dispatch")]), { requiredCapability: "dispatch.supported" }],
     [
-      "with a supervisor",
-      workflow([node("a", "core.orchestrator.supervisor")]),
-      { requiredCapability: "orchestrator.supported" },
+      "with a supervisor that says it is one of the roster",
+      workflow([node("a", "core.orchestrator.supervisor", { config: { manifestHash: "x" } })]),
+      { path: "nodes[0].config.manifestHash" },
+    ],
+    [
+      "with a sub-workflow that nobody waits for",
+      workflow([node("a", "core.subWorkflow", { config: { workflowId: "x", waitForCompletion: false } })]),
+      { path: "nodes[0].config.waitForCompletion" },
     ],
     [
       "with compensation",
@@ -38,9 +43,9 @@ describe("a definition is refused (runs.md §5.7)", () => {
       { requiredCapability: "compensation" },
     ],
     [
-      "with a schedule",
-      workflow([a], [], { triggers: [{ id: "t", type: "schedule" }] }),
-      { requiredCapability: "scheduling.supported" },
+      "with a trigger that nobody serves",
+      workflow([a], [], { triggers: [{ id: "t", type: "webhook" }] }),
+      { requiredCapability: "triggerBridge.supported" },
     ],
     ["with a config that does not fit its type", workflow([node("a", "core.setVariable")]), { nodeId: "a" }],
     [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkAnswer } from "#engine/answers.ts";
 import { type OpenInterrupt, statusOf } from "#engine/state.ts";
+import { sha256Hex } from "#protocol/canonical.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import { Driver, edge, environmentOf, node, workflow } from "./support.ts";
 
@@ -190,7 +191,7 @@ describe("what counts as an answer", () => {
       "edit is another word for edit-accept",
       gate,
       { action: "edit", editedArtifactData: 1 },
-      { action: "edit-accept", editedArtifactData: 1, ...stamp },
+      { action: "edit-accept", editedArtifactData: 1, editedArtifactHash: sha256Hex("1"), ...stamp },
     ],
     ["edit-accept needs the edited data", gate, { action: "edit-accept" }, "invalid"],
     ["the old decision:approved is accept", gate, { decision: "approved" }, { action: "accept", ...stamp }],

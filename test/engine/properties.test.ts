@@ -13,6 +13,7 @@ const rules = ["all_success", "any_success", "all_complete", "none_failed", "any
 const kinds: readonly ((id: string) => WorkflowNode)[] = [
   (id) => node(id),
   (id) => node(id, "core.identity", { inputs: { value: { type: "static", value: id } } }),
+  (id) => node(id, "core.channelWrite", { config: { channelName: "box", value: id, ttlMs: 10 } }),
   (id) => node(id, "core.fail"),
   (id) => node(id, "core.delay", { config: { ms: 5 } }),
   (id) => node(id, "core.approvalGate", { config: { actions: ["accept", "reject"], timeoutMs: 50 } }),

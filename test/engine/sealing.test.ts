@@ -27,6 +27,30 @@ describe("a sensitive value (runs.md §5.5)", () => {
     assert.ok(!JSON.stringify(snapshotOf(driver.graph, driver.state)).includes(CANARY));
   });
 
+  it("stands in no snapshot after another replaced it, neither where it came in nor where it was copied to", () => {
+    const nodes = [
+      node("echo", "core.identity", { inputs: { copy: port } }),
+      node("change", "core.setVariable", { config: { name: "pin", value: "another-secret" } }),
+    ];
+    const definition = workflow(nodes, [edge("echo", "change")], { variables: secret });
+    const driver = new Driver(definition, startOf({ pin: CANARY })).begin();
+    const text = JSON.stringify([snapshotOf(driver.graph, driver.state), driver.log]);
+    assert.ok(!text.includes(CANARY) && !text.includes("another-secret"), text);
+  });
+
+  it("that is short, or a truth, is masked where it stands under its name", () => {
+    const variables = [{ name: "isRich", type: "boolean", sensitive: true } as const];
+    const change = node("change", "core.setVariable", { config: { name: "isRich", value: false } });
+    const driver = new Driver(workflow([change], [], { variables }), startOf({ isRich: true })).begin();
+    const mask = "[REDACTED:variable:isRich]";
+    const { inputs, variables: shown } = snapshotOf(driver.graph, driver.state);
+    assert.deepEqual([inputs, shown], [{ isRich: mask }, { isRich: mask }]);
+    const payloads = Object.fromEntries(driver.log.map(({ type, payload }) => [type, payload]));
+    assert.deepEqual(payloads["run.started"]?.inputs, { isRich: mask });
+    const { previous, next } = payloads["variable.changed"] ?? {};
+    assert.deepEqual([previous, next], [mask, mask]);
+  });
+
   it("is what nodes really read", () => {
     assert.equal(runWithSecret().state.nodes.get("echo")?.outputs?.copy, CANARY);
   });

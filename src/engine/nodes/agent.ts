@@ -5,6 +5,7 @@
 
 import type { JsonObject } from "#protocol/json.ts";
 import { failure, type NodeContext, type NodeEvent, type NodeType } from "../node-type.ts";
+import { agentOfNode } from "../orchestration/config.ts";
 import { AgentConfig, agentConfigOf } from "../turn/config.ts";
 import { invocationIdOf } from "../turn/notes.ts";
 import { afterApproval, afterEffect, beginRound } from "../turn/step.ts";
@@ -37,7 +38,8 @@ export function abandonTurn(context: NodeContext): { events: NodeEvent[]; childR
   const events: NodeEvent[] = [];
   if (turn.modelOrdinal !== undefined) events.push(unknownUsage(context));
   const calls = turn.rounds.at(-1)?.calls ?? [];
-  const { agentId } = agentConfigOf(context.config);
+  const node = context.workflow.nodes.find(({ id }) => id === context.nodeId);
+  const { agentId } = node ? agentOfNode(node) : agentConfigOf(context.config);
   for (const call of calls) {
     if (call.status === "held" || call.status === "ended" || call.calledEventId === undefined) continue;
     events.push({

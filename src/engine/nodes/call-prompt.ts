@@ -11,6 +11,7 @@ import type { WorkflowNode } from "#protocol/workflows.ts";
 import { failure, type NodeContext, type NodeOutcome, type NodeProblem, type NodeType } from "../node-type.ts";
 import type { ModelEffectValue } from "../turn/model-call.ts";
 import { openNotes } from "../turn/notes.ts";
+import { modelOverrides } from "../turn/overrides.ts";
 import { usageEvent } from "../turn/usage.ts";
 
 export const CALL_PROMPT_EFFECT = "call-prompt";
@@ -31,6 +32,7 @@ const notOffered: Readonly<Record<string, string>> = {
 export const callPrompt: NodeType = {
   typeId: "core.ai.callPrompt",
   effectful: true,
+  restartable: () => true,
   config: Type.Object({
     promptId: Type.Optional(Type.String({ minLength: 1 })),
     systemPrompt: Type.Optional(Type.String()),
@@ -67,8 +69,8 @@ function userText({ userMessage, input }: JsonObject): string | undefined {
   return typeof given === "string" && given.trim() !== "" ? given : undefined;
 }
 
-function ask({ config }: NodeContext, request: JsonObject): NodeOutcome {
-  const { systemPrompt, model, temperature, maxTokens } = config;
+function ask({ config, configurable }: NodeContext, request: JsonObject): NodeOutcome {
+  const { systemPrompt, model, temperature, maxTokens } = { ...config, ...modelOverrides(configurable) } as JsonObject;
   return {
     kind: "wait",
     effects: [
@@ -105,6 +107,7 @@ function settle(context: NodeContext, result: EffectResult): NodeOutcome {
     output: answer.text,
     finishReason: answer.finishReason.replace("-", "_") as Json,
     model: answer.model,
+    ...(answer.toolCalls.length > 0 && { toolCalls: answer.toolCalls as unknown as Json }),
     ...(usage && {
       usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } as JsonObject,
     }),
@@ -115,7 +118,8 @@ function settle(context: NodeContext, result: EffectResult): NodeOutcome {
 function failedCall(failed: ModelEffectValue["failure"], events: NodeOutcome["events"]): NodeOutcome {
   const reason = failed?.reason ?? "garbage";
   const message = failed?.message ?? "The language model gave no answer.";
-  const retryable = isWorthRepeating(reason as ModelFailureReason);
-  const error = { code: `model_${reason.replaceAll("-", "_")}`, message, retryable };
+  const { code = `model_${reason.replaceAll("-", "_")}`, retryable = isWorthRepeating(reason as ModelFailureReason) } =
+    failed?.verdict ?? {};
+  const error = { code, message, retryable };
   return { kind: "fail", error, ...(events && { events }) };
 }

@@ -11,6 +11,7 @@ const MAX_DELAY_MS = 1000 * 24 * 3600 * 1000;
 
 export const delay: NodeType = {
   typeId: "core.delay",
+  restartable: () => true,
   config: Type.Object({ delayMs: Duration, durationMs: Duration, ms: Duration }),
   start: (context) => {
     const durationMs = requestedMs(context);

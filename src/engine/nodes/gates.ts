@@ -1,69 +1,87 @@
-// Gates: nodes that ask and wait (runs.md §6.1, §6.5; interrupts-conversations.md §3, §4).
+// Gates: nodes that ask and wait (runs.md §6.1, §6.5; interrupts-conversations.md §2-§4, §10).
 
-import { ClarificationData, CustomData, ExternalEventData, Question } from "#protocol/interrupts.ts";
+import {
+  ApprovalData,
+  ClarificationData,
+  CustomData,
+  ExternalEventData,
+  LowConfidenceData,
+  Question,
+} from "#protocol/interrupts.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
 import Type, { AnyObject, OneOf, type TSchema } from "#protocol/type.ts";
+import { askedBack, decide, offeredActions } from "../interrupts/approval.ts";
 import type { NodeContext, NodeOutcome, NodeType } from "../node-type.ts";
 
 const TimeoutMs = Type.Optional(Type.Integer({ minimum: 0 }));
 const AUTH_REQUIRED = "openwop-interrupt-auth-required";
 
-/** Actions a gate may offer so far; `refine` and `ask` need a way back to the producer or a side channel. */
-const offeredActions = ["accept", "reject", "edit-accept"] as const;
+const approvalActions = ["accept", "reject", "refine", "edit-accept", "ask"] as const;
+
+const Escalate = Type.Object(
+  {
+    afterMs: Type.Integer({ minimum: 1, description: "From the question on." }),
+    to: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100 }),
+  },
+  { additionalProperties: false },
+);
 
 /** Asks people to approve. Without actions in the config: accept or reject. */
 export const approvalGate: NodeType = {
   typeId: "core.approvalGate",
   config: Type.Object({
-    title: Type.Optional(Type.String()),
+    title: Type.Optional(Type.String({ minLength: 1 })),
     description: Type.Optional(Type.String()),
-    actions: Type.Optional(Type.Array(OneOf(offeredActions), { minItems: 1, uniqueItems: true })),
+    artifactType: Type.Optional(Type.String({ minLength: 1 })),
+    actions: Type.Optional(Type.Array(OneOf(approvalActions), { minItems: 1, uniqueItems: true })),
     requiredApprovals: Type.Optional(Type.Integer({ minimum: 1 })),
     rejectionPolicy: Type.Optional(Type.Union([Type.Literal("single-veto"), Type.Literal("majority")])),
     approversList: Type.Optional(Type.Array(Type.String())),
     profile: Type.Optional(Type.String()),
     artifactData: Type.Optional(Type.Unknown()),
     timeoutMs: TimeoutMs,
+    escalate: Type.Optional(Escalate),
   }),
-  start: (context) => ({
-    kind: "ask",
-    interrupt: {
-      kind: "approval",
-      data: approvalData(context),
-      mirrorApproval: true,
-      authRequired: context.config.profile === AUTH_REQUIRED,
-      ...timeoutOf(context.config),
-    },
-  }),
-  onAnswer: (context, answer) => decided(context, answer as JsonObject),
+  check: ({ config }) => {
+    const { timeoutMs, escalate } = config as { timeoutMs?: number; escalate?: { afterMs: number } };
+    if (!timeoutMs || !escalate || escalate.afterMs < timeoutMs) return [];
+    return [{ path: "config.escalate.afterMs", message: "The question would be over before it is passed on." }];
+  },
+  start: (context) => askApproval(context, approvalData(context)),
+  onSideAnswer: askedBack,
+  onAnswer: (context, answer) => decide(context, answer as JsonObject, String(context.config.artifactType ?? "")),
 };
 
-function approvalData({ runId, nodeId, config, inputs }: NodeContext): JsonObject {
-  const artifactData = Object.hasOwn(inputs, "input") ? inputs.input : config.artifactData;
+/** Asks; a gate that may send back no more says so first. */
+function askApproval(context: NodeContext, data: JsonObject): NodeOutcome {
+  const { nodeId, config, waysBack } = context;
+  const spent = waysBack && waysBack.iterations >= waysBack.limit ? waysBack : undefined;
+  const limit = spent && { nodeId, iterations: spent.iterations, limit: spent.limit };
   return {
-    artifactId: `${runId}:${nodeId}`,
-    artifactType: "approval-gate",
-    title: typeof config.title === "string" ? config.title : "Approval needed",
-    actions: (config.actions as Json) ?? ["accept", "reject"],
-    ...copy(config, ["description", "requiredApprovals", "rejectionPolicy", "approversList"]),
-    ...(artifactData !== undefined && { artifactData }),
+    kind: "ask",
+    ...(limit && { events: [{ type: "workflow.loopback-limit", payload: limit }] }),
+    interrupt: {
+      kind: "approval",
+      data,
+      mirrorApproval: true,
+      authRequired: config.profile === AUTH_REQUIRED,
+      ...timeoutOf(config),
+    },
   };
 }
 
-/**
- * An approval goes on. A refusal follows the edges that ask for it (a condition that holds for this very answer); with
- * no such edge it fails the node, so that what stands behind a gate never runs unapproved.
- */
-function decided(context: NodeContext, answer: JsonObject): NodeOutcome {
-  if (
-    answer.action !== "reject" ||
-    context.routesOn({ status: "completed", output: answer, outputs: { output: answer } })
-  ) {
-    return { kind: "complete", outputs: { output: answer } };
-  }
-  const details = { decidedBy: answer.decidedBy, ...(answer.reason !== undefined && { reason: answer.reason }) };
-  return { kind: "fail", error: { code: "approval_rejected", message: "The approval was refused.", details } };
+function approvalData(context: NodeContext): JsonObject {
+  const { runId, nodeId, config, inputs } = context;
+  const artifactData = Object.hasOwn(inputs, "input") ? inputs.input : config.artifactData;
+  return {
+    artifactId: `${runId}:${nodeId}`,
+    artifactType: (config.artifactType as Json) ?? "approval-gate",
+    title: typeof config.title === "string" ? config.title : "Approval needed",
+    actions: offeredActions(context, config),
+    ...copy(config, ["description", "requiredApprovals", "rejectionPolicy", "approversList", "escalate"]),
+    ...(artifactData !== undefined && { artifactData }),
+  };
 }
 
 /** Asks questions; the answers become `output` as a map by question id. */
@@ -92,10 +110,12 @@ function duplicateQuestions(questions: { id: string }[]) {
   return twice === undefined ? [] : [{ path: "config.questions", message: `Question id ${twice} stands twice.` }];
 }
 
-/** Kinds that the generic node offers; the others belong to nodes of their own. */
+/** Kinds that the generic node offers; conversations belong to a node of their own. */
 const dataShapes: Partial<Record<InterruptKind, TSchema>> = {
+  approval: ApprovalData,
   clarification: ClarificationData,
   "external-event": ExternalEventData,
+  "low-confidence": LowConfidenceData,
   custom: CustomData,
 };
 
@@ -113,17 +133,29 @@ export const interrupt: NodeType = {
       }),
     ),
   ),
-  start: ({ config }) => ({
+  start: (context) => ({
     kind: "ask",
     interrupt: {
-      kind: config.kind as InterruptKind,
-      data: config.data as JsonObject,
-      authRequired: config.profile === AUTH_REQUIRED,
-      ...(config.resumeSchema !== undefined && { resumeSchema: config.resumeSchema as JsonObject }),
-      ...timeoutOf(config),
+      kind: context.config.kind as InterruptKind,
+      data: genericData(context),
+      authRequired: context.config.profile === AUTH_REQUIRED,
+      ...(context.config.resumeSchema !== undefined && { resumeSchema: context.config.resumeSchema as JsonObject }),
+      ...timeoutOf(context.config),
     },
   }),
+  onSideAnswer: askedBack,
+  onAnswer: (context, answer) => {
+    const { kind, data } = context.config as { kind: InterruptKind; data: JsonObject };
+    if (kind !== "approval") return { kind: "complete", outputs: { output: answer } };
+    return decide(context, answer as JsonObject, String(data.artifactType ?? ""));
+  },
 };
+
+function genericData(context: NodeContext): JsonObject {
+  const { kind, data } = context.config as { kind: InterruptKind; data: JsonObject };
+  if (kind !== "approval") return data;
+  return { ...data, actions: offeredActions(context, data) };
+}
 
 function timeoutOf(config: JsonObject): { timeoutMs?: number } {
   return typeof config.timeoutMs === "number" && config.timeoutMs > 0 ? { timeoutMs: config.timeoutMs } : {};

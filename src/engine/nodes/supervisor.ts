@@ -1,59 +1,65 @@
 // core.orchestrator.supervisor: an agent that returns one decision per turn: the next worker, a question, or the end
-// (agents.md §7). The model answers JSON {decision, task?, answer?}; what it decided is checked before it counts.
+// (agents.md §7). A model answers JSON {decision, task?, answer?}, or a conformance document brings its decisions along;
+// what was decided is checked before it counts.
 //
 //   CO-1  `runOrchestrator.decided` stands in the log before anything the decision causes
-//   CO-3  one decision more than the agent's bound ends the run as failed
+//   CO-2  all decisions of a run are one agent's
+//   CO-3  one decision more than a bound allows ends the run as failed
 //   CP-1  a decision of low confidence is held until a person ratifies it
-//
-// Serves parley's own roster only, so far.
 
 import type { EffectResult } from "#ports/effects.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { OrchestratorDecision } from "#protocol/orchestration.ts";
 import { SUPERVISOR } from "../loop.ts";
 import type { NodeContext, NodeOutcome, NodeType } from "../node-type.ts";
-import { AgentConfig, agentConfigOf } from "../turn/config.ts";
+import { iterationBreach } from "../orchestration/bounds.ts";
+import { agentOfNode, checkSupervisor, isShippedSupervisor, SupervisorConfig } from "../orchestration/config.ts";
+import { belowFloor, confirmation, lowConfidence, ratified } from "../orchestration/gates.ts";
+import { plannedDecision } from "../orchestration/plan.ts";
+import { AgentConfig } from "../turn/config.ts";
 import { failTurn, readModelResult } from "../turn/model-call.ts";
 import { keep, type Notes, noteDecision, noteInvocationEnd, noteReasoning, openNotes } from "../turn/notes.ts";
 import { beginRound } from "../turn/step.ts";
 import { parseTurn, type SupervisorTurn } from "../turn/supervision.ts";
 import { abandonTurn, textMissing } from "./agent.ts";
 
-/** Below this a decision waits for a person, unless the run says otherwise (agents.md §4). */
-const ESCALATION_THRESHOLD = 0.7;
 /** Answers in a row that are no decision; then the run fails. */
 const MAX_UNUSABLE = 3;
 
 export const supervisor: NodeType = {
   typeId: SUPERVISOR,
-  internal: true,
   effectful: true,
-  config: AgentConfig,
+  config: SupervisorConfig,
+  shippedConfig: AgentConfig,
+  check: checkSupervisor,
   start: (context) => {
-    if (!context.turn && typeof context.runInputs.text !== "string") return textMissing();
-    const config = agentConfigOf(context.config);
-    const decided = context.orchestration?.steps.length ?? 0;
-    if (decided >= config.bounds.maxRounds) return capReached(context, config, decided);
-    return beginRound(context, config);
+    const config = agentOf(context);
+    if (isShipped(context)) {
+      if (!context.turn && typeof context.runInputs.text !== "string") return textMissing();
+      return iterationBreach(context, config.persona, config.bounds.maxRounds) ?? beginRound(context, config);
+    }
+    const { iterationCap } = context.config as SupervisorConfig;
+    return iterationBreach(context, config.persona, iterationCap) ?? decideByPlan(context, config);
   },
-  onEffect: (context, result) => decide(context, agentConfigOf(context.config), result),
-  onAnswer: (context, answer) => ratify(context, agentConfigOf(context.config), answer),
+  onEffect: (context, result) => decide(context, agentOf(context), result),
+  onAnswer: (context, answer) => ratify(context, agentOf(context), answer),
   onAbandon: abandonTurn,
 };
 
-function capReached({ nodeId }: NodeContext, config: AgentConfig, decided: number): NodeOutcome {
-  const limit = config.bounds.maxRounds;
-  return {
-    kind: "fail",
-    events: [
-      { type: "cap.breached", payload: { kind: "orchestrator-iterations", limit, observed: decided + 1, nodeId } },
-    ],
-    error: {
-      code: "loop_limit_exceeded",
-      message: `${config.persona} stopped without an answer: it took more than ${limit} steps.`,
-      details: { limit, observed: decided + 1 },
-    },
-  };
+function isShipped({ config }: NodeContext): boolean {
+  return isShippedSupervisor({ typeId: SUPERVISOR, config });
+}
+
+function agentOf({ nodeId, workflow }: NodeContext): AgentConfig {
+  const node = workflow.nodes.find(({ id }) => id === nodeId);
+  if (!node) throw new Error(`the workflow ${workflow.id} has no node ${nodeId}`);
+  return agentOfNode(node);
+}
+
+function decideByPlan(context: NodeContext, config: AgentConfig): NodeOutcome {
+  const planned = plannedDecision(context);
+  if (!planned) return beginRound(context, config);
+  return held(context, config, openNotes(), { decision: planned.decision }, planned.confidence);
 }
 
 function decide(context: NodeContext, config: AgentConfig, result: EffectResult): NodeOutcome {
@@ -61,11 +67,12 @@ function decide(context: NodeContext, config: AgentConfig, result: EffectResult)
   const read = readModelResult(context, notes, result);
   if ("error" in read) return failTurn(context, config, notes, read.error);
   const { text, model, reasoning } = read.answer;
-  const parsed = parseTurn(text, config.colleagues);
+  const parsed = parseTurn(text, config.colleagues, isShipped(context));
   noteReasoning(notes, context, config, reasoning || ("problem" in parsed ? "Decides." : inWords(parsed.turn, config)));
   noteAnswer(context, config, notes, { text, model, ...("problem" in parsed && { problem: parsed.problem }) });
   if ("problem" in parsed) return again(context, config, notes, parsed.problem);
-  return held(context, config, notes, parsed.turn);
+  const { decision } = parsed.turn;
+  return held(context, config, notes, parsed.turn, "confidence" in decision ? decision.confidence : undefined);
 }
 
 function noteAnswer(
@@ -102,57 +109,80 @@ function again(context: NodeContext, config: AgentConfig, notes: Notes, problem:
   return beginRound(context, config, notes);
 }
 
-/** A decision of low confidence is held (CP-1); every other one counts at once. */
-function held(context: NodeContext, config: AgentConfig, notes: Notes, turn: SupervisorTurn): NodeOutcome {
-  const decision = turn.decision as unknown as JsonObject;
-  const confidence = "confidence" in turn.decision ? turn.decision.confidence : undefined;
-  noteDecision(notes, config, decision, confidence);
-  const { escalationThreshold } = context.configurable;
-  const threshold = typeof escalationThreshold === "number" ? escalationThreshold : ESCALATION_THRESHOLD;
-  if (confidence === undefined || confidence >= threshold) return settle(context, config, notes, turn);
-  noteInvocationEnd(notes, context, config, "escalated");
-  const data = { agentId: config.agentId, threshold, observed: confidence, decision };
-  return { kind: "ask", interrupt: { kind: "low-confidence", data }, ...notes };
+/** A decision that nobody is sure enough of is held; every other one counts at once. */
+function held(
+  context: NodeContext,
+  config: AgentConfig,
+  notes: Notes,
+  turn: SupervisorTurn,
+  confidence: number | undefined,
+): NodeOutcome {
+  const { decision } = turn;
+  noteDecision(notes, config, decision as unknown as JsonObject, confidence);
+  // In a chat a held decision is a card that shows it; everywhere else the floor has a question of its own (ADR 0012).
+  const escalation = belowFloor(context, decision, isShipped(context) ? "escalate" : "clarify");
+  const card = lowConfidence(context, config.agentId, decision, confidence);
+  if (escalation) notes.events.push(escalation);
+  const interrupt = escalation && !isShipped(context) ? confirmation(decision) : card;
+  if (!interrupt) return settle(context, config, notes, turn);
+  if (context.node.turn?.open) noteInvocationEnd(notes, context, config, "escalated");
+  return { kind: "ask", interrupt, ...notes };
 }
 
 /** A person said what shall be done; the task stays as the supervisor put it. */
 function ratify(context: NodeContext, config: AgentConfig, answer: Json): NodeOutcome {
   const said = context.node.turn?.rounds.at(-1)?.said;
-  const proposed = said && "text" in said ? parseTurn(said.text, config.colleagues) : undefined;
+  const proposed = said && "text" in said ? parseTurn(said.text, config.colleagues, isShipped(context)) : undefined;
   const turn: SupervisorTurn = {
     ...(proposed && "turn" in proposed ? proposed.turn : {}),
-    decision: answer as unknown as OrchestratorDecision,
+    decision: ratified(answer, context.node.heldDecision),
   };
   return settle(context, config, openNotes(), turn);
 }
 
 function settle(context: NodeContext, config: AgentConfig, notes: Notes, turn: SupervisorTurn): NodeOutcome {
   if (context.node.turn?.open) noteInvocationEnd(notes, context, config, "completed");
+  const orchestrator = context.orchestration?.agent.agentId;
+  if (orchestrator !== undefined && orchestrator !== config.agentId) return anotherAgent(config, orchestrator, notes);
   const decision = turn.decision as unknown as JsonObject;
   const iteration = (context.orchestration?.steps.length ?? 0) + 1;
   notes.events.push({
     type: "runOrchestrator.decided",
     payload: { agentId: config.agentId, decision, iteration },
   });
-  const workers = turn.decision.kind === "next-worker" ? turn.decision.nextWorkerIds : [];
-  const output: JsonObject = {
-    decision,
+  const outputs = isShipped(context)
+    ? { output: shippedOutput(config, turn) }
+    : { output: decision, decision, ...(turn.task !== undefined && { task: turn.task }) };
+  return { kind: "complete", outputs, ...notes };
+}
+
+/** CO-2. */
+function anotherAgent(config: AgentConfig, orchestrator: string, notes: Notes): NodeOutcome {
+  const message = `The decisions of this run are those of ${orchestrator}; ${config.agentId} cannot take one.`;
+  const details = { agentId: config.agentId, runOrchestrator: orchestrator };
+  return { kind: "fail", error: { code: "validation_error", message, details }, ...notes };
+}
+
+/** What the dispatch of a roster's loop is told beside the decision. */
+function shippedOutput(config: AgentConfig, { decision, task, answer }: SupervisorTurn): JsonObject {
+  const workers = decision.kind === "next-worker" ? decision.nextWorkerIds : [];
+  return {
+    decision: decision as unknown as JsonObject,
     agent: config.agent,
     workers: workers.map((id) => config.colleagues.find(({ workflowId }) => workflowId === id)?.agentId ?? id),
-    ...(turn.task !== undefined && { task: turn.task }),
-    ...(turn.answer !== undefined && { answer: turn.answer }),
+    ...(task !== undefined && { task }),
+    ...(answer !== undefined && { answer }),
   };
-  return { kind: "complete", outputs: { output }, ...notes };
 }
 
 function inWords({ decision }: SupervisorTurn, config: AgentConfig): string {
+  return inWordsOf(decision, (id) => config.colleagues.find(({ workflowId }) => workflowId === id)?.persona ?? id);
+}
+
+function inWordsOf(decision: OrchestratorDecision, nameOf: (workflowId: string) => string): string {
   switch (decision.kind) {
-    case "next-worker": {
-      const names = decision.nextWorkerIds.map(
-        (id) => config.colleagues.find(({ workflowId }) => workflowId === id)?.persona ?? id,
-      );
-      return `Hands on to ${names.join(", then ")}.`;
-    }
+    case "next-worker":
+      return `Hands on to ${decision.nextWorkerIds.map(nameOf).join(", then ")}.`;
     case "ask-user":
       return "Asks the user.";
     case "terminate":

@@ -3,19 +3,14 @@
 import type { EffectResult } from "#ports/effects.ts";
 import type { ToolCall } from "#ports/model.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
-import type { EffectRequest, NodeContext, NodeEvent } from "../node-type.ts";
+import { START_RUN_TIMEOUT_MS, startRun } from "../children/effects.ts";
+import type { NodeContext, NodeEvent } from "../node-type.ts";
 import type { AgentConfig, Colleague } from "./config.ts";
 import { DELEGATE_TOOL_ID, delegateModelName, delegateParameters, MAX_DELEGATION_DEPTH } from "./delegate.ts";
 import { hashArguments, keepOutcome, type Notes } from "./notes.ts";
 import type { Call, Turn } from "./turn.ts";
 
 export const TOOL_EFFECT = "tool";
-export const START_RUN_EFFECT = "start-run";
-export const CHILD_ENDED_EFFECT = "child-ended";
-
-/** Creating a run is one commit of ours. */
-const START_RUN_TIMEOUT_MS = 30_000;
-
 /** A call that must not happen, and why: what the model reads. */
 export interface Refusal {
   status: "error" | "forbidden";
@@ -138,22 +133,7 @@ function planDelegation(context: NodeContext, config: AgentConfig, notes: Notes,
   const childRunId = context.ids.next("run");
   const called = calledEvent(config, call);
   notes.events.push({ ...called, payload: { ...called.payload, childRunId } });
-  notes.effects.push(startRun(childRunId, call.ordinal, colleague.workflowId, { text: task }));
-}
-
-/**
- * The effect that starts a child run. Its id is chosen and in the log before, so that a repetition finds the same run,
- * and a cancel reaches it whatever came first.
- */
-export function startRun(childRunId: string, ordinal: number, workflowId: string, inputs: JsonObject): EffectRequest {
-  return {
-    kind: START_RUN_EFFECT,
-    class: "keyed",
-    providerKey: `run:${workflowId}`,
-    ordinal,
-    request: { childRunId, workflowId, inputs },
-    timeoutMs: START_RUN_TIMEOUT_MS,
-  };
+  notes.effects.push(startRun(call.ordinal, { childRunId, workflowId: colleague.workflowId, inputs: { text: task } }));
 }
 
 /** A call that does not happen has its pair of events all the same. */

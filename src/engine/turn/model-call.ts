@@ -20,7 +20,12 @@ export type ModelAnswer = Extract<ModelResult, { outcome: "answered" }>;
 export interface ModelEffectValue {
   calls: ProviderCall[];
   answer?: Omit<ModelAnswer, "outcome" | "usage">;
-  failure?: { reason: ModelFailureReason | "no-model" | "history-gone"; message: string };
+  failure?: {
+    reason: ModelFailureReason | "no-model" | "history-gone";
+    message: string;
+    /** A mock's own code, and whether trying again helps. */
+    verdict?: { code: string; retryable: boolean };
+  };
 }
 
 /** Opens the bracket of the next round and asks the model. The bounds of the agent were checked. */
@@ -79,7 +84,8 @@ export function readModelResult(
   for (const call of calls) notes.events.push(usageEvent(context, call));
   if (answer) return { answer };
   const message = failure?.message ?? "The language model gave no answer.";
-  return { error: { code: `model_${(failure?.reason ?? "garbage").replaceAll("-", "_")}`, message } };
+  const code = failure?.verdict?.code ?? `model_${(failure?.reason ?? "garbage").replaceAll("-", "_")}`;
+  return { error: { code, message } };
 }
 
 /** The turn cannot go on: its bracket closes, the node fails. A provider's trouble is never a reason to begin again. */

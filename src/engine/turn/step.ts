@@ -6,18 +6,11 @@
 
 import type { EffectResult } from "#ports/effects.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
+import { CHILD_ENDED_EFFECT, START_RUN_EFFECT } from "../children/effects.ts";
+import type { ChildEnd } from "../children/state.ts";
 import type { EndedEffect, NodeContext, NodeOutcome } from "../node-type.ts";
 import { approvalCard, decideHeld } from "./approval.ts";
-import {
-  CHILD_ENDED_EFFECT,
-  type ExaminedCall,
-  examineCalls,
-  noteRefusal,
-  noteReturn,
-  planCall,
-  START_RUN_EFFECT,
-  toolEnd,
-} from "./calls.ts";
+import { type ExaminedCall, examineCalls, noteRefusal, noteReturn, planCall, toolEnd } from "./calls.ts";
 import type { AgentConfig } from "./config.ts";
 import {
   askModel,
@@ -162,15 +155,6 @@ function endOfCall(context: NodeContext, call: Call, result: EffectResult, ended
   }
   const reason = child.status === "cancelled" ? "It was stopped." : (child.error?.message ?? "It failed.");
   return { error: { code: `child_${child.status}`, message: `The colleague did not finish. ${reason}` } };
-}
-
-/** How a child run ended, as its last commit tells the parent. */
-export interface ChildEnd {
-  childRunId: string;
-  workflowId: string;
-  status: "completed" | "failed" | "cancelled";
-  outputs: JsonObject;
-  error?: { code: string; message: string };
 }
 
 /** The answer of an agent's run: its `output`. */

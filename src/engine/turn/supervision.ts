@@ -25,7 +25,10 @@ export function supervisorSchema(colleagues: readonly Colleague[]): JsonObject {
           kind: { type: "string", enum: ["next-worker", "ask-user", "terminate"] },
           nextWorkerIds: {
             type: "array",
-            items: { type: "string", enum: colleagues.map(({ workflowId }): Json => workflowId) },
+            items: {
+              type: "string",
+              ...(colleagues.length > 0 && { enum: colleagues.map(({ workflowId }): Json => workflowId) }),
+            },
             description: `With next-worker. ${colleagues.map(({ workflowId, description }) => `${workflowId}: ${description}`).join(" ")}`,
           },
           prompt: { type: "string", description: "With ask-user: the question." },
@@ -40,10 +43,14 @@ export function supervisorSchema(colleagues: readonly Colleague[]): JsonObject {
   };
 }
 
-/** Reads an answer, or says in words for the model what is wrong with it. */
+/**
+ * Reads an answer, or says in words for the model what is wrong with it. `inChat`: workers are agents that need a task,
+ * and the end needs words for a person.
+ */
 export function parseTurn(
   text: string,
   colleagues: readonly Colleague[],
+  inChat: boolean,
 ): { turn: SupervisorTurn } | { problem: string } {
   const value = parseObject(text);
   if (!value) return { problem: "The answer was not one JSON object." };
@@ -51,10 +58,10 @@ export function parseTurn(
   const decision = readDecision(value.decision, colleagues);
   if (typeof decision === "string") return { problem: decision };
   const { task, answer } = value;
-  if (decision.kind === "next-worker" && typeof task !== "string") {
+  if (inChat && decision.kind === "next-worker" && typeof task !== "string") {
     return { problem: "next-worker needs `task`: what the worker shall do." };
   }
-  if (decision.kind === "terminate" && (typeof answer !== "string" || answer.trim() === "")) {
+  if (inChat && decision.kind === "terminate" && (typeof answer !== "string" || answer.trim() === "")) {
     return { problem: "terminate needs `answer`: what the person shall read." };
   }
   return {
@@ -88,7 +95,7 @@ function readDecision(given: JsonObject, colleagues: readonly Colleague[]): Orch
     case "next-worker": {
       const ids = Array.isArray(given.nextWorkerIds) ? given.nextWorkerIds.map(String) : [];
       const known = colleagues.map(({ workflowId }) => workflowId);
-      const unknown = ids.find((id) => !known.includes(id));
+      const unknown = known.length === 0 ? undefined : ids.find((id) => !known.includes(id));
       if (ids.length === 0) return "next-worker needs `nextWorkerIds`.";
       if (unknown !== undefined) return `There is no worker ${unknown}. Workers: ${known.join(", ")}.`;
       return { kind: "next-worker", nextWorkerIds: ids, ...sure };

@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import { evaluate, parseExpression } from "#engine/expression/expression.ts";
 import type { Json } from "#protocol/json.ts";
 
+/** Noise of the machine only adds: the quickest of some tries is the truth. */
+const MAX_TRIES = 15;
 const BOUND_MS = 50;
 
 /** What becomes of a program: its error code, or `ok`. */
@@ -16,12 +18,12 @@ function fate(source: string, root: Json): string {
 /** Processor time, the least of a few tries: other work on the machine must not fail a test, a slow evaluator must. */
 function timed<T>(work: () => T): { result: T; ms: number } {
   let quickest = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 5; tries += 1) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const start = process.threadCpuUsage();
     const result = work();
     const { user, system } = process.threadCpuUsage(start);
     quickest = Math.min(quickest, (user + system) / 1_000);
-    if (quickest < BOUND_MS || tries === 4) return { result, ms: quickest };
+    if (quickest < BOUND_MS || tries === MAX_TRIES - 1) return { result, ms: quickest };
   }
   throw new Error("unreachable");
 }

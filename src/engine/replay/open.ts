@@ -1,0 +1,121 @@
+// Opening a branch: what stood open in the source at the fork point is opened anew, for the fork alone.
+//
+//   O1. A question is asked again: the same words and deadline left, an id and a row of its own, no votes yet.
+//   O2. A sleep, or the pause before a retry, goes on for the time that was left.
+//   O3. A node that had only begun does what its beginning means: its effects are planned under the fork's identity.
+//   O4. A node that was answered and did not get to act on it acts on it.
+//   O5. Any other node that was at work begins a new attempt: what it had under way belongs to the source.
+
+import type { RunEvent } from "#protocol/events.ts";
+import type { Json } from "#protocol/json.ts";
+import { rearmTriggers } from "../channels/fire.ts";
+import { withContext } from "../context.ts";
+import { type Draft, emit } from "../draft.ts";
+import type { GraphNode } from "../graph.ts";
+import { raiseInterrupt } from "../interrupts.ts";
+import type { NodeOutcome } from "../node-type.ts";
+import { applyOutcome, armNodeTimeout, setTimer, startNode } from "../outcomes.ts";
+import type { NodeState, OpenInterrupt } from "../state.ts";
+import type { Opening } from "./command.ts";
+
+export function openFork(draft: Draft, opening: Opening): void {
+  // Everything before now happened on the source's time.
+  const forkedMs = draft.state.lastEventMs;
+  for (const [name, next] of Object.entries(opening.variables)) overlay(draft, name, next);
+  for (const nodeId of draft.graph.order) {
+    const state = draft.state.nodes.get(nodeId);
+    const node = draft.graph.nodes.get(nodeId);
+    if (state && node && !isInterrupted(draft, nodeId)) openNode(draft, node, state, { opening, forkedMs });
+  }
+  rearmTriggers(draft);
+  if (draft.state.phase === "paused") draft.rows.push({ op: "holdTimers", runId: draft.state.start.runId });
+}
+
+/** A pause broke it off: it begins again when the run is resumed. */
+function isInterrupted({ state }: Draft, nodeId: string): boolean {
+  return state.phase === "paused" && state.interrupted.includes(nodeId);
+}
+
+function overlay(draft: Draft, name: string, next: Json): void {
+  const previous = draft.state.variables.get(name);
+  emit(draft, "variable.changed", { name, ...(previous !== undefined && { previous }), next });
+}
+
+interface Scene {
+  opening: Opening;
+  forkedMs: number;
+}
+
+function openNode(draft: Draft, node: GraphNode, state: NodeState, scene: Scene): void {
+  const last = scene.opening.lastEvents.get(node.definition.id);
+  switch (state.status) {
+    case "waiting":
+      return askAgain(draft, node, draft.state.waiting.get(node.definition.id), scene);
+    case "retrying":
+      return retryLater(draft, node, last, scene.forkedMs);
+    case "running":
+      return workAgain(draft, node, state, last, scene.forkedMs);
+    default:
+      return;
+  }
+}
+
+function askAgain(draft: Draft, node: GraphNode, interrupt: OpenInterrupt | undefined, scene: Scene): void {
+  if (!interrupt) return;
+  const { kind, data, resumeSchema, deadlineMs, key } = interrupt;
+  const { fork } = draft.state.start;
+  const row = scene.opening.interrupts.get(interrupt.interruptId);
+  raiseInterrupt(draft, node, {
+    kind,
+    data,
+    ...(resumeSchema && { resumeSchema }),
+    ...(deadlineMs !== undefined && { timeoutMs: Math.max(1, deadlineMs - scene.forkedMs) }),
+    authRequired: row?.authRequired ?? false,
+    key: key.replace(`${fork?.sourceRunId}:`, `${draft.state.start.runId}:`),
+    mirrorApproval: node.definition.typeId === "core.approvalGate",
+  });
+}
+
+function retryLater(draft: Draft, node: GraphNode, last: RunEvent | undefined, forkedMs: number): void {
+  const delayMs = Number(last?.payload.delayMs ?? 0);
+  const passedMs = last ? forkedMs - Date.parse(last.timestamp) : 0;
+  setTimer(draft, node, "retry", draft.nowMs + Math.max(0, delayMs - passedMs));
+}
+
+function workAgain(
+  draft: Draft,
+  node: GraphNode,
+  state: NodeState,
+  last: RunEvent | undefined,
+  forkedMs: number,
+): void {
+  if (last?.type === "node.resumed" && last.payload.resumeValue !== null) {
+    return applyOutcome(draft, node, answered(draft, node, last.payload.resumeValue as Json));
+  }
+  const outcome = withContext(draft, node, (context) => node.type.start(context));
+  if (last?.type === "node.started" || outcome.kind === "sleep") {
+    applyOutcome(draft, node, outcome.kind === "sleep" ? restOf(outcome, forkedMs - state.startedMs) : outcome);
+    return armNodeTimeout(draft, node);
+  }
+  beginAgain(draft, node, state.attempt);
+}
+
+function answered(draft: Draft, node: GraphNode, answer: Json): NodeOutcome {
+  return withContext(
+    draft,
+    node,
+    (context) => node.type.onAnswer?.(context, answer) ?? { kind: "complete", outputs: { output: answer } },
+  );
+}
+
+function restOf(outcome: Extract<NodeOutcome, { kind: "sleep" }>, passedMs: number): NodeOutcome {
+  return { ...outcome, durationMs: Math.max(0, outcome.durationMs - passedMs) };
+}
+
+function beginAgain(draft: Draft, node: GraphNode, attempt: number): void {
+  const nodeId = node.definition.id;
+  const message = "The run was forked while this attempt was under way.";
+  const lastError = { code: "interrupted", message };
+  emit(draft, "node.retried", { nodeId, attempt: attempt + 1, delayMs: 0, lastError }, { nodeId });
+  startNode(draft, node, attempt + 1);
+}
