@@ -29,6 +29,7 @@ const vendors = {
   pino: "^src/platform/",
   ajv: "^src/platform/",
   yaml: "^src/(models/scripted|platform|daemon|cli)/",
+  croner: "^src/runtime/schedules/",
   re2js: "^src/(engine/expression|platform)/",
   openai: "^src/models/openai",
   "@anthropic-ai/sdk": "^src/models/anthropic",

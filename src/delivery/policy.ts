@@ -17,7 +17,7 @@ export type DeliveryResult =
   | { outcome: "unknown"; reason: string };
 
 export const MAX_ATTEMPTS = 8;
-const FIRST_BACKOFF_MS = 1_000;
+export const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 const JITTER = 0.25;
 /** A receiver may ask for patience, not for ever. */
@@ -51,6 +51,12 @@ export function nextState(row: OutboxRow, result: DeliveryResult, nowMs: number,
   }
 }
 
+/** The wait after the attempt of that number, from 1. `random` is in [0, 1). */
+export function backoffMs(attempts: number, random: number, firstMs = FIRST_BACKOFF_MS): number {
+  const waitMs = Math.min(LONGEST_BACKOFF_MS, firstMs * 2 ** (attempts - 1));
+  return waitMs * (1 + JITTER * random);
+}
+
 /** A row found `sending` at boot: the process that held it died, nobody knows how far it came. */
 export function afterCrash(row: OutboxRow, nowMs: number): NextState {
   const state = row.repeatable ? "queued" : "unknown";
@@ -65,7 +71,6 @@ function retry(
   reason: string,
 ): NextState {
   if (attempts >= MAX_ATTEMPTS) return { state: "dead", attempts, dueMs: nowMs, lastError: reason };
-  const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
-  const waitMs = Math.max(Math.min(afterMs ?? 0, LONGEST_WISH_MS), backoffMs * (1 + JITTER * random));
+  const waitMs = Math.max(Math.min(afterMs ?? 0, LONGEST_WISH_MS), backoffMs(attempts, random));
   return { state: "queued", attempts, dueMs: nowMs + Math.round(waitMs), lastError: reason };
 }

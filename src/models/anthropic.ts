@@ -33,7 +33,7 @@ const messages: Dialect = {
       logLevel: "off",
       fetch: call.line.fetch,
     });
-    return client.messages.create(anthropicBody(request), { signal });
+    return client.messages.create(anthropicBody(request), { signal, headers: { ...request.trace } });
   },
 
   reader: (request, answer, heard) => anthropicReader(answer, heard, request.answerSchema?.name),

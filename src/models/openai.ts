@@ -34,7 +34,10 @@ const chatCompletions: Dialect = {
       fetch: call.line.fetch,
     });
     const body = openAiBody(request, call.service.name === "OpenAI");
-    return client.chat.completions.create(body, { signal, headers: { "Idempotency-Key": request.requestId } });
+    return client.chat.completions.create(body, {
+      signal,
+      headers: { ...request.trace, "Idempotency-Key": request.requestId },
+    });
   },
 
   reader: (_request, answer, heard) => openAiReader(answer, heard),

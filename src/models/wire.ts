@@ -23,7 +23,16 @@ export interface Line {
   state(): LineState;
 }
 
-const SENT_HEADERS = ["accept", "content-type", "authorization", "x-api-key", "anthropic-version", "idempotency-key"];
+const SENT_HEADERS = [
+  "accept",
+  "content-type",
+  "authorization",
+  "x-api-key",
+  "anthropic-version",
+  "idempotency-key",
+  "traceparent",
+  "tracestate",
+];
 const KEY_HEADERS = ["authorization", "x-api-key"];
 /** An answer of 1 MiB in pieces of a few letters, each in its own JSON frame, stays below. */
 const MAX_STREAM_BYTES = 128 * 1024 * 1024;

@@ -3,17 +3,19 @@
 //   X1. An effect is begun only after its row is committed; its result and the end of its row are one commit.
 //   X2. `unkeyed` is durably `started` before I/O. Found `started` after a crash it becomes `interrupted`, never again.
 //   X3. `read` and `keyed` may be performed again with the same effectId.
-//   X4. Messages between our own runs (`child-ended`, `cancel-run`, `start-run`) never wait behind calls to the world.
-//   X5. Bounded: at most `maxConcurrent` at a time; what does not fit in the queue stays a row and is swept later.
+//   X4. Messages between our own runs (`child-ended`, `child-status`, `cancel-run`, `start-run`) never wait behind calls to the world.
+//   X5. While a run is paused none of its effects begins; the result of one that was under way is kept in its row.
+//   X6. Bounded: at most `maxConcurrent` at a time; what does not fit in the queue stays a row and is swept later.
 
 import { CANCEL_RUN_EFFECT } from "#engine/abandon.ts";
-import { CHILD_ENDED_EFFECT, START_RUN_EFFECT } from "#engine/turn/calls.ts";
+import { CHILD_ENDED_EFFECT, CHILD_STATUS_EFFECT, START_RUN_EFFECT } from "#engine/children/effects.ts";
 import { MODEL_EFFECT } from "#engine/turn/model-call.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { EffectRow, RowOp } from "#ports/rows.ts";
 import type { Committed, Store } from "#ports/store.ts";
+import type { JsonObject } from "#protocol/json.ts";
 import type { Runs } from "./runs.ts";
 import type { StopPoint } from "./stop-points.ts";
 
@@ -35,7 +37,7 @@ const SETTLE_RETRY_MS = 500;
 const MAX_STORE_ATTEMPTS = 120;
 
 /** Local work: a commit or two. */
-const LOCAL_KINDS = new Set([CANCEL_RUN_EFFECT, CHILD_ENDED_EFFECT, START_RUN_EFFECT]);
+const LOCAL_KINDS = new Set([CANCEL_RUN_EFFECT, CHILD_ENDED_EFFECT, CHILD_STATUS_EFFECT, START_RUN_EFFECT]);
 
 export class Effects {
   readonly #deps: EffectsDeps;
@@ -59,7 +61,12 @@ export class Effects {
   onCommitted(committed: Committed): void {
     for (const row of committed.rows) {
       if (row.op === "putEffect") this.#enqueue(row.effect);
-      if (row.op === "endRun") this.#abortRun(row.runId, "the run has ended");
+      if (row.op === "endRun") this.#abort(({ runId }) => runId === row.runId, "the run has ended");
+      if (row.op === "dropEffects") {
+        const dropped = ({ runId, nodeId }: EffectRow) => runId === row.runId && nodeId === row.nodeId;
+        this.#abort(dropped, "the node was interrupted");
+      }
+      if (row.op === "releaseTimers") this.#sweepSoon();
     }
     for (const append of committed.appends) this.#abortTimedOut(append.stream, append.lines);
   }
@@ -109,9 +116,11 @@ export class Effects {
       if (!effect) break;
       this.#begin(effect);
     }
-    if (this.#behind && this.#queue.length === 0 && !this.#stopping) {
-      this.sweep(false).catch((error) => this.#deps.logger.error({ error }, "open effects could not be read"));
-    }
+    if (this.#behind && this.#queue.length === 0 && !this.#stopping) this.#sweepSoon();
+  }
+
+  #sweepSoon(): void {
+    this.sweep(false).catch((error) => this.#deps.logger.error({ error }, "open effects could not be read"));
   }
 
   async #perform(effect: EffectRow, abort: AbortController): Promise<void> {
@@ -158,14 +167,15 @@ export class Effects {
   }
 
   async #resultOf(effect: EffectRow, abort: AbortController): Promise<EffectResult | "abandoned"> {
-    if (effect.kind === CHILD_ENDED_EFFECT) {
+    if (effect.kind === CHILD_ENDED_EFFECT || effect.kind === CHILD_STATUS_EFFECT) {
       return (await this.#isWanted(effect)) ? { outcome: "done", value: effect.request } : "abandoned";
     }
     const handler = this.#handlers.get(effect.kind);
     if (!handler) return failed("capability_not_provided", `Nothing here performs ${effect.kind}.`, false);
     if (!(await this.#isWanted(effect))) return "abandoned";
+    if (effect.result) return effect.result as unknown as EffectResult;
     if (effect.class === "unkeyed") {
-      if (effect.state === "started") return { outcome: "interrupted" };
+      if (effect.state === "started") return this.#outcomeOfStarted(effect);
       if (!(await this.#markStarted(effect))) return "abandoned";
     }
     if (effect.kind === MODEL_EFFECT && this.#inherited.has(entryOf(effect))) await this.#noteUnseen(effect);
@@ -182,6 +192,16 @@ export class Effects {
     }
   }
 
+  /**
+   * It was begun before, and nobody saw its end; unless the row was read before its result was kept or settled: a sweep
+   * after a pause may be older than the end of what was under way.
+   */
+  async #outcomeOfStarted({ effectId }: EffectRow): Promise<EffectResult | "abandoned"> {
+    const row = await this.#deps.store.readEffect(effectId);
+    if (row?.result) return row.result as unknown as EffectResult;
+    return row?.state === "started" ? { outcome: "interrupted" } : "abandoned";
+  }
+
   #lateResult(effect: EffectRow): EffectResult {
     if (effect.class === "unkeyed") return { outcome: "interrupted" };
     return failed("effect_failed", "No answer before the deadline.", true);
@@ -193,7 +213,10 @@ export class Effects {
    */
   async #isWanted({ effectId, runId, nodeId, attempt }: EffectRow): Promise<boolean> {
     // We hear of a commit before the run that made it stands in memory: its mailbox knows.
-    const node = (await this.#deps.runs.settled(runId))?.state.nodes.get(nodeId);
+    const state = (await this.#deps.runs.settled(runId))?.state;
+    // Its row stays: the sweep after the pause finds it.
+    if (state?.phase === "paused") return false;
+    const node = state?.nodes.get(nodeId);
     if (node?.status === "running" && node.attempt === attempt) return true;
     if ((node?.attempt ?? attempt) > attempt) return false;
     await this.#deps.store.commit({
@@ -236,6 +259,7 @@ export class Effects {
   async #settle(effect: EffectRow, result: EffectResult): Promise<void> {
     const { effectId, nodeId, attempt, kind, ordinal } = effect;
     const state = result.outcome === "interrupted" ? ("unknown" as const) : ("done" as const);
+    const kept = { op: "keepEffectResult", effectId, result: result as unknown as JsonObject } as const;
     await this.#untilStored(effectId, () =>
       this.#deps.runs.dispatch(effect.runId, (run) => ({
         command: { type: "settleEffect", nodeId, attempt, effect: { kind, ordinal }, result },
@@ -243,20 +267,20 @@ export class Effects {
         ...(run.state.nodes.get(nodeId)?.attempt === attempt && {
           extras: () => ({
             guards: [{ guard: "effectState", effectId, states: ["planned", "started"] }],
-            rows: [{ op: "settleEffect", effectId, state }],
+            rows: [run.state.phase === "paused" ? kept : { op: "settleEffect", effectId, state }],
           }),
         }),
       })),
     );
   }
 
-  #abortRun(runId: string, reason: string): void {
+  #abort(pointless: (effect: EffectRow) => boolean, reason: string): void {
     for (const { effect, abort } of this.#running.values()) {
-      if (effect.runId === runId) abort.abort(new Error(reason));
+      if (pointless(effect)) abort.abort(new Error(reason));
     }
     for (let at = this.#queue.length - 1; at >= 0; at -= 1) {
       const queued = this.#queue[at] as EffectRow;
-      if (queued.runId !== runId) continue;
+      if (!pointless(queued)) continue;
       this.#queue.splice(at, 1);
       this.#known.delete(entryOf(queued));
     }

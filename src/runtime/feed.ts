@@ -4,6 +4,7 @@
 //   F1. Work is done once per event, not once per listener: listeners share the same object.
 //   F2. Committed things are heard in commit order; live-only ones carry no position and may be missed.
 
+import type { AnnotationRow } from "#ports/rows/annotations.ts";
 import type { Committed } from "#ports/store.ts";
 import type { Json } from "#protocol/json.ts";
 
@@ -12,6 +13,7 @@ export type FeedItem =
   | { kind: "message"; messageId: string; position: number }
   | { kind: "interrupt"; interruptId: string }
   | { kind: "interrupt-settled"; interruptId: string; status: string; by: string | undefined }
+  | { kind: "annotation"; annotation: AnnotationRow }
   | { kind: "live"; event: string; data: { [key: string]: Json } };
 
 export type FeedListener = (item: FeedItem) => void;
@@ -47,6 +49,10 @@ export class Feed {
   }
 
   #hearRow(row: Committed["rows"][number], committed: Committed): void {
+    if (row.op === "putAnnotation") {
+      const { annotation } = row;
+      this.#tell(runTopic(annotation.runId), { kind: "annotation", annotation });
+    }
     if (row.op === "insertMessage") {
       const { messageId, tenantId, threadId } = row.message;
       const position = committed.positions[messageId] ?? 0;

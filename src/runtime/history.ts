@@ -6,10 +6,11 @@ import type { Graph } from "#engine/graph.ts";
 import { initialState, type RunState } from "#engine/state.ts";
 import type { RunStart } from "#ports/rows.ts";
 import type { LogBatch, Store } from "#ports/store.ts";
-import type { RunEvent } from "#protocol/events.ts";
+import { ParleyError } from "#protocol/errors.ts";
+import { ENGINE_VERSION, type RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 
-/** The state after the whole log, or after `throughSequence`. */
+/** The state after the whole log, or after `throughSequence`. Throws `engine_version_mismatch`. */
 export async function foldRun(
   store: Store,
   start: RunStart,
@@ -18,8 +19,16 @@ export async function foldRun(
 ): Promise<RunState> {
   const batches = await store.readLog(start.runId, 0);
   const all = await openSeals(store, graph, parseBatches(batches));
+  for (const event of all) checkEngine(start, event);
   const events = throughSequence === undefined ? all : all.filter((event) => event.sequence <= throughSequence);
   return fold(initialState(start, graph.defaults), events);
+}
+
+/** What a newer engine wrote may mean what this one does not know (runs.md §15.1). */
+function checkEngine({ runId, forcedEngineVersion }: RunStart, { engineVersion }: RunEvent): void {
+  const persistedVersion = Number(engineVersion);
+  if (forcedEngineVersion !== undefined || !(persistedVersion > ENGINE_VERSION)) return;
+  throw new ParleyError("engine_version_mismatch", { runId, persistedVersion, currentVersion: ENGINE_VERSION });
 }
 
 export function parseBatches(batches: readonly LogBatch[]): RunEvent[] {
@@ -27,7 +36,7 @@ export function parseBatches(batches: readonly LogBatch[]): RunEvent[] {
 }
 
 /** Puts the clear payload of sealed events back; only runs of sensitive definitions have any. */
-async function openSeals(store: Store, graph: Graph, events: RunEvent[]): Promise<RunEvent[]> {
+export async function openSeals(store: Store, graph: Graph, events: RunEvent[]): Promise<RunEvent[]> {
   if (!graph.sensitive) return events;
   return Promise.all(
     events.map(async (event) => {

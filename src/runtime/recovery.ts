@@ -4,7 +4,8 @@
 import type { Logger } from "#ports/logger.ts";
 import type { Store } from "#ports/store.ts";
 import type { Effects } from "./effects.ts";
-import type { Runs } from "./runs.ts";
+import { type Forks, isForkAtWork } from "./forks.ts";
+import type { Dispatched, Runs } from "./runs.ts";
 import type { Timers } from "./timers.ts";
 
 const PAGE = 200;
@@ -12,6 +13,7 @@ const PAGE = 200;
 export interface RecoveryDeps {
   store: Store;
   runs: Runs;
+  forks: Forks;
   effects: Effects;
   timers: Timers;
   logger: Logger;
@@ -26,7 +28,7 @@ export async function recover(deps: RecoveryDeps): Promise<{ continued: number }
 }
 
 /** Each run once: one that cannot go on is told and left, it must not keep the others, or the start, from going on. */
-async function continueUnfinished({ store, runs, logger }: RecoveryDeps): Promise<number> {
+async function continueUnfinished({ store, runs, forks, logger }: RecoveryDeps): Promise<number> {
   const seen = new Set<string>();
   for (;;) {
     const page = await store.listUnfinishedRuns(PAGE + seen.size);
@@ -35,15 +37,21 @@ async function continueUnfinished({ store, runs, logger }: RecoveryDeps): Promis
     for (const runId of fresh) seen.add(runId);
     await Promise.all(
       fresh.map((runId) =>
-        startOrContinue(runs, runId).catch((error) => logger.error({ error, runId }, "a run cannot go on")),
+        goOn(runs, forks, runId).catch((error) => logger.error({ error, runId }, "a run cannot go on")),
       ),
     );
   }
 }
 
+/** A fork that is still being copied or played goes on beside the start, not before it. */
+async function goOn(runs: Runs, forks: Forks, runId: string): Promise<void> {
+  const outcome = await startOrContinue(runs, runId);
+  if (outcome.outcome === "done" && isForkAtWork(outcome.run.state)) forks.begin(runId);
+}
+
 /** Goes on with a run, from wherever it stands. */
-export async function startOrContinue(runs: Runs, runId: string): Promise<void> {
-  await runs.dispatch(runId, ({ state }) => ({
+export function startOrContinue(runs: Runs, runId: string): Promise<Dispatched> {
+  return runs.dispatch(runId, ({ state }) => ({
     command: { type: state.phase === "pending" ? "start" : "continue" },
   }));
 }

@@ -15,6 +15,7 @@ import type { Ids } from "#ports/ids.ts";
 import type { Guard, RowOp, RunStart } from "#ports/rows.ts";
 import type { Commit, CommitOutcome, Store } from "#ports/store.ts";
 import { ParleyError } from "#protocol/errors.ts";
+import type { RunEvent } from "#protocol/events.ts";
 import type { Graphs } from "./graphs.ts";
 import { foldRun } from "./history.ts";
 import { Lru } from "./lru.ts";
@@ -44,6 +45,8 @@ export type Dispatched =
   | { outcome: "guard_failed"; guard: Guard; existing: unknown }
   | { outcome: "no_run" };
 
+export type HandOver = (start: RunStart, events: readonly RunEvent[], nowMs: number) => RowOp[];
+
 export interface RunsDeps {
   store: Store;
   clock: Clock;
@@ -54,6 +57,8 @@ export interface RunsDeps {
   maxHotRuns: number;
   /** Decisions that may wait at the same time over all runs. */
   maxQueuedDecisions: number;
+  /** Rows that hand events to who subscribed to them, for the commit that writes the events. */
+  handOver?: HandOver;
 }
 
 /** Somebody else wrote first: that often in a row means that something is wrong. */
@@ -76,16 +81,19 @@ export class Runs {
 
   /**
    * Creates a run. With `begin` its first decision is part of the same commit (a run of pure nodes is then already
-   * over); without, the run stays pending until a `start` command.
+   * over); without, the run stays pending until a `start` command. `apart`: it stays pending and is marked unfinished, for
+   * whoever brings it its events (a fork).
    */
-  create(start: RunStart, graph: Graph, begin: boolean, extras: Extras = {}): Promise<Dispatched> {
+  create(start: RunStart, graph: Graph, begin: boolean | "apart", extras: Extras = {}): Promise<Dispatched> {
     return this.#mailboxes.run(start.runId, async () => {
       const before = initialState(start, graph.defaults);
-      const decision = begin
-        ? advance(this.#deps.environment, graph, before, { type: "start" }, this.#inputs())
-        : { state: before, events: [], rows: [], unfinished: false };
-      const run = { start, ...patchOf(decision.state, decision.unfinished) };
+      const decision =
+        begin === true
+          ? advance(this.#deps.environment, graph, before, { type: "start" }, this.#inputs())
+          : { state: before, events: [], rows: [], unfinished: false };
+      const run = { start, ...patchOf(decision.state, decision.unfinished || begin === "apart") };
       const rows: RowOp[] = [...(extras.rows ?? []), { op: "insertRun", run }, ...withoutIdleEnd(decision)];
+      rows.push(...this.#handedOver(start, decision));
       const outcome = await this.#commit(toCommit(this.#deps.ids, before, decision, rows, extras.guards ?? []));
       if (outcome.outcome === "guard_failed") return outcome;
       if (outcome.outcome === "stale_sequence") throw new Error(`run id ${start.runId} is taken`);
@@ -132,12 +140,28 @@ export class Runs {
       const patch = patchOf(decision.state, decision.unfinished);
       rows.push({ op: "updateRun", runId: before.start.runId, patch });
     }
+    rows.push(...this.#handedOver(before.start, decision));
     return this.#commit(toCommit(this.#deps.ids, before, decision, rows, extras.guards ?? []));
+  }
+
+  #handedOver(start: RunStart, { events }: Decision): RowOp[] {
+    const { handOver, clock } = this.#deps;
+    return handOver && events.length > 0 ? handOver(start, events, clock.nowMs()) : [];
+  }
+
+  /** Decisions that wait or are made, over all runs. */
+  get waiting(): number {
+    return this.#mailboxes.size;
   }
 
   /** The folded state of a run if it is in memory; costs nothing. */
   peek(runId: string): HotRun | undefined {
     return this.#hot.get(runId);
+  }
+
+  /** The run was removed from the store. */
+  forget(runId: string): void {
+    this.#hot.delete(runId);
   }
 
   /** The run as it stands when every decision given before is durable. */

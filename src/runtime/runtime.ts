@@ -10,6 +10,7 @@ import type { Tool } from "#ports/tools.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { Effects } from "./effects.ts";
 import { Feed } from "./feed.ts";
+import { Forks } from "./forks.ts";
 import { Graphs } from "./graphs.ts";
 import { createCallPromptHandler } from "./handlers/call-prompt.ts";
 import { createModelHandler, type ModelChoice, type ModelHandlerDeps } from "./handlers/model.ts";
@@ -17,7 +18,7 @@ import { createStartRunHandler } from "./handlers/start-run.ts";
 import { createToolHandler } from "./handlers/tool.ts";
 import { LiveText } from "./live-text.ts";
 import { recover, startOrContinue } from "./recovery.ts";
-import { Runs } from "./runs.ts";
+import { type HandOver, Runs } from "./runs.ts";
 import type { StopPoint } from "./stop-points.ts";
 import { Timers } from "./timers.ts";
 
@@ -38,6 +39,8 @@ export interface RuntimeDeps {
   /** Kinds of effects that a deployment adds. */
   handlers: readonly EffectHandler[];
   maxHotRuns: number;
+  /** See {@link HandOver}; absent: nobody subscribes to anything. */
+  handOver?: HandOver;
   stopPoint: StopPoint;
 }
 
@@ -47,6 +50,7 @@ export interface Runtime {
   feed: Feed;
   liveText: LiveText;
   effects: Effects;
+  forks: Forks;
   /** Picks up what an earlier process left; call once, before requests are taken. */
   recover(): Promise<{ continued: number }>;
   /** Ends work in flight; what is not done stays as rows. */
@@ -64,7 +68,9 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   const liveText = new LiveText(feed);
   const graphs = new Graphs(store, environment);
   const maxQueuedDecisions = MAX_QUEUED_DECISIONS;
-  const runs = new Runs({ store, clock, ids, environment, graphs, maxHotRuns, maxQueuedDecisions });
+  const { handOver } = deps;
+  const keeping = { maxHotRuns, maxQueuedDecisions, ...(handOver && { handOver }) };
+  const runs = new Runs({ store, clock, ids, environment, graphs, ...keeping });
   const effects = new Effects({
     store,
     runs,
@@ -76,6 +82,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     stopPoint,
   });
   const timers = new Timers({ store, runs, clock, ids, logger, stopPoint });
+  const forks = new Forks({ store, runs, environment, ids, logger, stopPoint });
   const unsubscribe = store.subscribe((committed) => {
     graphs.onCommitted(committed);
     feed.onCommitted(committed);
@@ -90,8 +97,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     feed,
     liveText,
     effects,
-    recover: () => recover({ store, runs, effects, timers, logger }),
+    forks,
+    recover: () => recover({ store, runs, effects, timers, forks, logger }),
     async stop() {
+      await forks.stop();
       await timers.stop();
       await effects.stop();
       await runs.drained();
@@ -101,12 +110,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 }
 
 function handlersOf(deps: RuntimeDeps, runs: Runs, graphs: Graphs, liveText: LiveText): EffectHandler[] {
-  const { store, clock, tools, modelOf, mockOf = () => undefined, random } = deps;
+  const { store, clock, tools, modelOf, mockOf = () => undefined, random, stopPoint } = deps;
   const runOf = (runId: string) => runs.load(runId);
   return [
-    createModelHandler({ store, tools, liveText, modelOf, runOf, noteCall: noteCallIn(runs), random }),
+    createModelHandler({ store, tools, liveText, modelOf, mockOf, runOf, noteCall: noteCallIn(runs), random }),
     createToolHandler({ tools, liveText, runOf }),
-    createStartRunHandler({ runs, graphs, clock }),
+    createStartRunHandler({ runs, graphs, clock, stopPoint }),
     createCallPromptHandler({ runs, modelOf, mockOf }),
   ];
 }

@@ -9,8 +9,13 @@ export const stopPointNames = [
   "effect.started",
   "effect.performed",
   "timer.due",
+  "child.started",
+  "fork.page-written",
+  "schedule.due",
   "outbox.claimed",
   "outbox.handed-over",
+  "webhook.due",
+  "webhook.posted",
 ] as const;
 export type StopPointName = (typeof stopPointNames)[number];
 

@@ -39,7 +39,11 @@ export class Timers {
   }
 
   onCommitted(committed: Committed): void {
-    for (const row of committed.rows) if (row.op === "putTimer") this.#wakeAt(row.timer.dueMs);
+    for (const row of committed.rows) {
+      if (row.op === "putTimer") this.#wakeAt(row.timer.dueMs);
+      // What was held may be due long since.
+      if (row.op === "releaseTimers") this.#wakeAt(this.#deps.clock.nowMs());
+    }
   }
 
   /** Arms the process timer for the earliest row. */
@@ -86,9 +90,10 @@ export class Timers {
   async #fire(timer: TimerRow): Promise<void> {
     const { runId, purpose, nodeId, attempt } = timer;
     const row = { op: "deleteTimer", runId, purpose, nodeId } as const;
-    const outcome = await this.#deps.runs.dispatch(runId, () => ({
+    const outcome = await this.#deps.runs.dispatch(runId, ({ state }) => ({
       command: { type: "fireTimer", purpose, nodeId, attempt },
-      extras: () => ({ rows: [row] }),
+      // Paused since it was read as due: the row is held, and fires after the run has gone on.
+      ...(state.phase !== "paused" && { extras: () => ({ rows: [row] }) }),
     }));
     if (outcome.outcome !== "no_run") return;
     // A timer of nothing would be due for ever.

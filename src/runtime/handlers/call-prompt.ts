@@ -10,6 +10,7 @@ import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { ModelRequest, ModelResult } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { Runs } from "../runs.ts";
 import type { ModelChoice } from "./model.ts";
 
@@ -30,12 +31,17 @@ export function createCallPromptHandler(deps: CallPromptDeps): EffectHandler {
       const { mock, model, streaming } = effect.request as { mock?: JsonObject; model?: string; streaming: boolean };
       const choice = mock ? deps.mockOf(mock) : deps.modelOf("default");
       if (!choice) return failed("no-model", "No model is configured under models.default.");
-      const written = (await deps.runs.load(effect.runId))?.state.nodes.get(effect.nodeId)?.chunks ?? 0;
+      const run = await deps.runs.load(effect.runId);
+      const node = run?.state.nodes.get(effect.nodeId);
+      const written = node?.chunks ?? 0;
       if (written > 0 && !mock) {
         return failed("broken-off", "The call was interrupted while it was writing, and cannot go on.");
       }
       const writer = new ChunkWriter(deps.runs, effect, choice.model, written);
-      const request = requestOf(effect, mock ? choice.model : (model ?? choice.model));
+      const request = {
+        ...requestOf(effect, mock ? choice.model : (model ?? choice.model)),
+        ...(run && { trace: outgoingNodeTrace(run.state.start, effect.nodeId, node?.execution ?? 0) }),
+      };
       const onText = (text: string) => void (streaming && writer.add(text));
       const result = await choice.provider.generate(request, onText, signal);
       if (streaming && result.outcome === "answered") await writer.finish(result);
@@ -65,9 +71,9 @@ function effectValueOf({ provider, model }: ModelChoice, result: ModelResult): M
     const { outcome: _answered, usage, ...answer } = result;
     return { calls: [{ provider: name, model: result.model, usage }], answer };
   }
-  const { reason, message, usage, unbilled } = result;
+  const { reason, message, usage, unbilled, verdict } = result;
   const calls = unbilled && !usage ? [] : [{ provider: name, model, ...(usage && { usage }) }];
-  return { calls, failure: { reason, message } };
+  return { calls, failure: { reason, message, ...(verdict && { verdict }) } };
 }
 
 function done(value: ModelEffectValue): EffectResult {

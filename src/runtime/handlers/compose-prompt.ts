@@ -2,7 +2,7 @@
 
 import { SUPERVISOR } from "#engine/loop.ts";
 import type { ToolDescriptions } from "#engine/node-type.ts";
-import { agentConfigOf } from "#engine/turn/config.ts";
+import { agentOfNode } from "#engine/orchestration/config.ts";
 import { agentPrompt, type Prompt, supervisorPrompt } from "#engine/turn/prompt.ts";
 import { freshTurn, type Kept, type Turn } from "#engine/turn/turn.ts";
 import type { ModelMessage } from "#ports/model.ts";
@@ -25,19 +25,20 @@ export async function composePrompt(
 ): Promise<Prompt | undefined> {
   const { graph, state } = run;
   const definition = graph.nodes.get(nodeId)?.definition;
-  const config = agentConfigOf((definition?.config ?? {}) as JsonObject);
+  if (!definition) throw new Error(`run ${state.start.runId} has no node ${nodeId}`);
+  const config = agentOfNode(definition);
   const turn = state.nodes.get(nodeId)?.turn ?? freshTurn();
   const history = await historyOf(store, state.start, state.inputs);
   if (!history) return undefined;
   const texts = await readKept(store, turn);
   const read = (kept: Kept) => ("text" in kept ? kept.text : (texts.get(kept.contentId) ?? "(forgotten)"));
-  if (definition?.typeId === SUPERVISOR) return supervisorPrompt(config, history, turn, state.orchestration, read);
+  if (definition.typeId === SUPERVISOR) return supervisorPrompt(config, history, turn, state.orchestration, read);
   return agentPrompt(config, tools, history, turn, read);
 }
 
 async function historyOf(store: Store, start: RunStart, inputs: JsonObject): Promise<ModelMessage[] | undefined> {
   if (start.turn) return threadHistory(store, start.tenantId, start.turn);
-  return [{ role: "user", text: String(inputs.text ?? "") }];
+  return [{ role: "user", text: typeof inputs.text === "string" ? inputs.text : JSON.stringify(inputs) }];
 }
 
 /** The thread up to the message that is answered. */

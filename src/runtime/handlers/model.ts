@@ -4,14 +4,16 @@
 
 import { SUPERVISOR } from "#engine/loop.ts";
 import type { ToolDescriptions } from "#engine/node-type.ts";
-import { agentConfigOf } from "#engine/turn/config.ts";
+import { agentOfNode } from "#engine/orchestration/config.ts";
 import type { ModelEffectValue } from "#engine/turn/model-call.ts";
+import { modelOverrides } from "#engine/turn/overrides.ts";
 import type { ProviderCall } from "#engine/turn/usage.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import { isWorthRepeating, type ModelProvider, type ModelRequest, type ModelResult } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
-import type { JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type JsonObject } from "#protocol/json.ts";
+import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { LiveText, Typing } from "../live-text.ts";
 import type { HotRun } from "../runs.ts";
 import { composePrompt } from "./compose-prompt.ts";
@@ -28,6 +30,8 @@ export interface ModelHandlerDeps {
   liveText: LiveText;
   /** The model behind an alias of the configuration, as it stands now. */
   modelOf: (alias: string) => ModelChoice | undefined;
+  /** The mock of a run that asked for one; undefined: there is none of this name. */
+  mockOf: (choice: JsonObject) => ModelChoice | undefined;
   /** The run as it stands when everything before is durable. */
   runOf: (runId: string) => Promise<HotRun | undefined>;
   /** Writes what a request cost that is about to be repeated; resolves when it is durable. */
@@ -48,15 +52,29 @@ export function createModelHandler(deps: ModelHandlerDeps): EffectHandler {
     kind: "model",
     async perform(effect, signal) {
       const { model: alias, agent } = effect.request as { model: string; agent: string };
-      const choice = deps.modelOf(alias);
-      if (!choice) return done({ calls: [], failure: { reason: "no-model", message: noModel(alias) } });
       const run = await deps.runOf(effect.runId);
+      const { configurable = {} } = run?.state.start ?? {};
+      const choice = isJsonObject(configurable.mockProvider)
+        ? deps.mockOf(configurable.mockProvider)
+        : deps.modelOf(alias);
+      if (!choice) return done({ calls: [], failure: { reason: "no-model", message: noModel(alias) } });
       const node = run?.graph.nodes.get(effect.nodeId);
       if (!run || !node) throw new Error(`run ${effect.runId} has no node ${effect.nodeId}`);
       const prompt = await composePrompt(deps.store, deps.tools, run, effect.nodeId);
       if (!prompt) return done({ calls: [], failure: { reason: "history-gone", message: HISTORY_GONE } });
-      const request = { ...prompt, model: choice.model, requestId: effect.effectId, agent };
-      const { persona } = agentConfigOf(node.definition.config as JsonObject);
+      const execution = run.state.nodes.get(effect.nodeId)?.execution ?? 0;
+      const trace = outgoingNodeTrace(run.state.start, effect.nodeId, execution);
+      const { model = choice.model, temperature, maxTokens } = modelOverrides(configurable);
+      const request = {
+        ...prompt,
+        model,
+        ...(temperature !== undefined && { temperature }),
+        ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
+        requestId: effect.effectId,
+        agent,
+        trace,
+      };
+      const { persona } = agentOfNode(node.definition);
       const { start } = run.state;
       deps.liveText.show(start, agent, persona, node.definition.typeId === SUPERVISOR ? "deciding" : "thinking");
       const noteCall = (call: ProviderCall) => deps.noteCall(effect, call);
@@ -99,7 +117,8 @@ async function ask(
       return { calls: counted, answer };
     }
     if (attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) {
-      return { calls: counted, failure: { reason: result.reason, message: result.message } };
+      const { reason, message, verdict } = result;
+      return { calls: counted, failure: { reason, message, ...(verdict && { verdict }) } };
     }
     // The store may refuse for a moment: then the result brings it.
     if (call) await noteCall(call).catch(() => calls.push(call));

@@ -2,40 +2,47 @@
 // finds the run that is there; the row of the effect guards the creation, so that a parent that ended in between has no
 // child (its end takes the row away).
 
+import { maskOf } from "#engine/children/child.ts";
+import type { ChildRequest } from "#engine/children/effects.ts";
+import { pinnedAgentOf } from "#engine/children/handoff.ts";
 import type { Graph } from "#engine/graph.ts";
-import { SUPERVISOR } from "#engine/loop.ts";
 import { chatOf } from "#engine/messages.ts";
 import { AGENT } from "#engine/nodes/agent.ts";
+import { isShippedSupervisor } from "#engine/orchestration/config.ts";
+import { statusOf } from "#engine/state.ts";
 import { type AgentConfig, agentConfigOf } from "#engine/turn/config.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { EffectRow, RunStart } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { childTrace } from "#protocol/trace.ts";
 import type { AgentRef } from "#protocol/workflows.ts";
 import type { Graphs } from "../graphs.ts";
 import type { HotRun, Runs } from "../runs.ts";
+import type { StopPoint } from "../stop-points.ts";
 
 export interface StartRunDeps {
   runs: Runs;
   graphs: Graphs;
   clock: Clock;
+  stopPoint: StopPoint;
 }
 
 export function createStartRunHandler(deps: StartRunDeps): EffectHandler {
   return {
     kind: "start-run",
     async perform(effect) {
-      const { childRunId, workflowId, inputs } = effect.request as {
-        childRunId: string;
-        workflowId: string;
-        inputs: JsonObject;
-      };
+      const request = effect.request as unknown as ChildRequest;
+      const { childRunId, workflowId } = request;
       const parent = await deps.runs.load(effect.runId);
       if (!parent) throw new Error(`run ${effect.runId} is gone`);
+      for (const needed of request.needed ?? []) {
+        if (!(await deps.graphs.current(effect.tenantId, needed))) return unknownWorkflow(needed);
+      }
       const workflow = await deps.graphs.current(effect.tenantId, workflowId);
-      if (!workflow) return failed("unknown_child_workflow", `There is no workflow ${workflowId}.`);
+      if (!workflow) return unknownWorkflow(workflowId);
       const graph = await deps.graphs.load(workflow.hash);
-      const start = childStart(deps, parent, effect, graph, { childRunId, inputs });
+      const start = childStart(deps, parent, effect, graph, request);
       const outcome = await deps.runs.create(start, graph, true, {
         guards: [
           { guard: "effectState", effectId: effect.effectId, states: ["planned", "started"] },
@@ -45,9 +52,18 @@ export function createStartRunHandler(deps: StartRunDeps): EffectHandler {
       if (outcome.outcome === "guard_failed" && outcome.guard.guard === "effectState") {
         return failed("parent_ended", "The run that asked for this one has ended.");
       }
-      return { outcome: "done", value: { childRunId, workflowId } };
+      // The child stands, its parent does not know yet.
+      deps.stopPoint("child.started");
+      const agentId = pinnedAgentOf(graph.definition);
+      const value: JsonObject = { childRunId, workflowId, ...(agentId !== undefined && { agentId }) };
+      if (outcome.outcome === "done") value.status = statusOf(outcome.run.state);
+      return { outcome: "done", value };
     },
   };
+}
+
+function unknownWorkflow(workflowId: string): EffectResult {
+  return failed("unknown_child_workflow", `There is no workflow ${workflowId}.`);
 }
 
 function childStart(
@@ -55,18 +71,19 @@ function childStart(
   parent: HotRun,
   effect: EffectRow,
   graph: Graph,
-  { childRunId, inputs }: { childRunId: string; inputs: JsonObject },
+  request: ChildRequest,
 ): RunStart {
   const { start } = parent.state;
   const chat = chatOf(start);
   const agent = agentOf(graph);
   const above = agentOf(parent.graph)?.name;
   return {
-    runId: childRunId,
+    runId: request.childRunId,
     tenantId: start.tenantId,
     workflowId: graph.definition.id,
     definitionHash: graph.hash,
-    inputs,
+    inputs: inputsOf(graph, request),
+    ...(request.unset && { unset: request.unset }),
     configurable: start.configurable,
     tags: [],
     metadata: {},
@@ -78,16 +95,26 @@ function childStart(
       attempt: effect.attempt,
       ordinal: effect.ordinal,
       depth: (start.parent?.depth ?? 0) + 1,
+      ...(request.cause && { cause: request.cause }),
+      ...(request.harvest && { harvest: request.harvest }),
     },
+    ...(start.scopeId !== undefined && { scopeId: start.scopeId }),
     ...(chat && { chat: { ...chat, path: [...chat.path, ...(above === undefined ? [] : [above])] } }),
     ...(agent && { agent }),
+    trace: childTrace(start, effect.nodeId, parent.state.nodes.get(effect.nodeId)?.execution ?? 0),
     createdMs: clock.nowMs(),
   };
 }
 
+/** What the parent keeps out of its log comes in clear only where the child's document keeps it out, too. */
+function inputsOf({ sensitiveVariables }: Graph, { inputs, sensitive = [] }: ChildRequest): JsonObject {
+  const masked = sensitive.filter((name) => Object.hasOwn(inputs, name) && !sensitiveVariables.includes(name));
+  return { ...inputs, ...Object.fromEntries(masked.map((name) => [name, maskOf(name)])) };
+}
+
 /** The agent of a workflow of the roster; undefined for any other workflow. */
 export function agentOf(graph: Graph): AgentRef | undefined {
-  const node = graph.definition.nodes.find(({ typeId }) => typeId === AGENT || typeId === SUPERVISOR);
+  const node = graph.definition.nodes.find((node) => node.typeId === AGENT || isShippedSupervisor(node));
   if (!node) return undefined;
   const { agentId, persona, manifestHash }: AgentConfig = agentConfigOf(node.config as JsonObject);
   return { agentId, name: persona, version: manifestHash };

@@ -18,6 +18,7 @@ export const testEffectNode: NodeType = {
     class: Type.Union([Type.Literal("read"), Type.Literal("keyed"), Type.Literal("unkeyed")]),
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
   }),
+  restartable: (config) => config.class !== "unkeyed",
   effectClass: (config) => config.class as EffectClass,
   start: ({ config }) => ({
     kind: "wait",
