@@ -26,7 +26,8 @@ for (const [network, prefix] of [
   privateRanges.addSubnet(network, prefix, "ipv4");
 }
 for (const [network, prefix] of [
-  ["::", 127],
+  ["::", 96],
+  ["::ffff:0:0:0", 96],
   ["64:ff9b::", 96],
   ["100::", 64],
   ["2001:db8::", 32],
@@ -47,11 +48,30 @@ export function isPrivateAddress(address: string): boolean {
   return privateRanges.check(address, version === 4 ? "ipv4" : "ipv6");
 }
 
+/** Names that never lead to a public place, whatever a resolver says. */
+const INNER_NAMES = new Set(["localhost", "metadata", "metadata.google.internal"]);
+const INNER_DOMAINS = [".localhost", ".local", ".internal"];
+
+/**
+ * True for a host of a URL that must not be called on somebody's behalf: an inner name, or an address that is not public.
+ * Other names are judged by what they resolve to, at the moment of the call.
+ */
+export function isInnerHost(hostname: string): boolean {
+  const name = hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.+$/, "");
+  if (name === "" || INNER_NAMES.has(name)) return true;
+  if (INNER_DOMAINS.some((domain) => name.endsWith(domain))) return true;
+  return isIP(name) !== 0 && isPrivateAddress(name);
+}
+
 export type Resolved = { ok: true; address: string } | { ok: false; reason: "private" | "unknown_host" };
 
 /** The address to connect to for a host name; a name with any private address is refused as a whole. */
 export async function resolvePublic(host: string, allowPrivate: boolean): Promise<Resolved> {
   const bare = host.replace(/^\[|\]$/g, "");
+  if (!allowPrivate && isInnerHost(host)) return { ok: false, reason: "private" };
   const addresses = isIP(bare)
     ? [bare]
     : await lookup(bare, { all: true })

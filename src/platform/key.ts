@@ -39,10 +39,13 @@ export function operatorKey(home: Home, env: Readonly<Record<string, string | un
   return readKey(home.key) ?? { value: makeKey(home.key), source: "made", exposed: false };
 }
 
+/** How every key begins that parley makes. */
+export const KEY_PREFIX = "pk_";
+
 /** A fresh key text: 50 random bits of id, which is not secret and finds the key's row, and 256 of secret. */
 export function mintKey(): string {
   const id = Array.from(randomBytes(KEY_ID_CHARACTERS), (byte) => ALPHABET[byte & 31]).join("");
-  return `pk_${id}_${randomBytes(32).toString("base64url")}`;
+  return `${KEY_PREFIX}${id}_${randomBytes(32).toString("base64url")}`;
 }
 
 const KEY_ID_CHARACTERS = 10;

@@ -39,8 +39,15 @@ const defaults = {
     maxRunDurationMs: 30 * 24 * 3600 * 1000,
     maxHotRuns: 256,
     maxInFlightNodes: 8,
+    maxInFlightRequests: 4096,
+    maxInFlightBodyBytes: 32 * 1024 * 1024,
+    maxStreams: 10_000,
   },
+  engine: { compensation: false },
+  webhooks: { firstRetryMs: 1_000 },
   log: { level: "info", maxTotalBytes: 50 * 1024 * 1024, destination: "file" },
+  telemetry: { sampler: "parentbased_traceidratio", samplePercent: 10, serviceName: "parley", logRecords: false },
+  metrics: { enabled: false, public: false, maxWorkflows: 200 },
   testing: { seams: false },
 };
 
@@ -262,7 +269,7 @@ describe("a wrong value stops with file, line, key path, value and allowed value
     { yaml: "server: yes-please", says: "server: a text is not allowed; allowed: a section with the keys host, port" },
     {
       yaml: "- a",
-      says: "a list is not allowed; allowed: a section with the keys models, connectors, server, limits, log",
+      says: "a list is not allowed; allowed: a section with the keys models, connectors, server, limits, engine, webhooks, log, telemetry, metrics",
     },
     { yaml: "connectors: web", says: "connectors: a text is not allowed; allowed: a list of at most 64 entries" },
     {
@@ -377,4 +384,18 @@ describe("a secret in the wrong place is never shown", () => {
       assert.doesNotMatch(JSON.stringify([error.message, error.problems, error.warnings]), /canary/);
     });
   }
+});
+
+describe("metrics without a key", () => {
+  const yaml = "metrics:\n  enabled: true\n  public: true\n";
+
+  it("are allowed on a loopback host", async () => {
+    const { config } = await load(yaml);
+    assert.deepEqual(config.metrics, { enabled: true, public: true, maxWorkflows: 200 });
+  });
+
+  it("are refused on any other host", async () => {
+    const error = await refusal(`server:\n  host: 0.0.0.0\n${yaml}`);
+    assert.match(error.message, /metrics\.public.*needs a loopback host/);
+  });
 });

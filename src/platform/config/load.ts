@@ -18,7 +18,7 @@ import {
   problem,
   shown,
 } from "./problems.ts";
-import { connectorProblems, isLoopback } from "./rules.ts";
+import { connectorProblems, isLoopback, metricsProblems } from "./rules.ts";
 import type { Config, ConfigFile } from "./schema.ts";
 import { readYamlFile } from "./yaml.ts";
 
@@ -55,6 +55,7 @@ export async function loadConfig({ env, homeDir }: ConfigSources): Promise<Loade
   const problems = [
     ...checked.problems,
     ...(isSound("connectors") ? connectorProblems(fromFile, placeOfPath) : []),
+    ...(isSound("metrics") ? metricsProblems(fromFile, host, placeOfPath) : []),
     ...server.problems,
     ...testing.problems,
     ...keyProblems(env),

@@ -21,3 +21,15 @@ export function isLoopback(host: string): boolean {
   if (name === "localhost" || name === "::1") return true;
   return isIP(name) === 4 && name.startsWith("127.");
 }
+
+/** Metrics tell what goes on here: to anybody only where anybody is on this machine. `host`: the one listened on. */
+export function metricsProblems(
+  { metrics }: ConfigFile,
+  host: string | undefined,
+  placeOfPath: (path: Path) => Place,
+): ConfigProblem[] {
+  if (!metrics.enabled || !metrics.public || host === undefined || isLoopback(host)) return [];
+  const path = ["metrics", "public"];
+  const says = `is refused while parley listens on ${host}: it needs a loopback host`;
+  return [problem(placeOfPath(path), pathText(path), { value: "true", says })];
+}

@@ -7,20 +7,10 @@
 //   x-allowed   the allowed values in words, where the other keywords do not say it well
 
 import Type, { type Static } from "typebox";
+import { capacityLimits, Engine, Metrics, Telemetry, Webhooks } from "./operations.ts";
+import { SecretReference } from "./secret-reference.ts";
 
 const closed = { additionalProperties: false } as const;
-
-const SecretReference = Type.Union(
-  [
-    Type.Object({ env: Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }) }, closed),
-    Type.Object({ file: Type.String({ minLength: 1 }) }, closed),
-  ],
-  {
-    "x-secret": true,
-    "x-allowed": "a reference, {env: NAME} or {file: PATH}, never the secret itself",
-    description: "Where the credential is found when it is needed: an environment variable or a file.",
-  },
-);
 
 const Model = Type.Object(
   {
@@ -108,6 +98,7 @@ const Limits = Type.Object(
       default: 8,
       description: "Nodes of one run that may wait for effects at the same time.",
     }),
+    ...capacityLimits,
   },
   { ...closed, default: {}, description: "Bounds." },
 );
@@ -134,7 +125,17 @@ const Log = Type.Object(
 
 /** What a configuration file may say. Every key has a default. */
 export const ConfigFile = Type.Object(
-  { models: Models, connectors: Connectors, server: Server, limits: Limits, log: Log },
+  {
+    models: Models,
+    connectors: Connectors,
+    server: Server,
+    limits: Limits,
+    engine: Engine,
+    webhooks: Webhooks,
+    log: Log,
+    telemetry: Telemetry,
+    metrics: Metrics,
+  },
   { ...closed, title: "parley.yaml", description: "The configuration of a parley daemon." },
 );
 /** A configuration file with its defaults filled in. */
