@@ -1,5 +1,6 @@
-// A message can be the answer to an open question: while a clarification of this thread waits, the next message answers
-// it and begins no turn (architecture, "Threads and runs"). One commit: dedup mark, message, answer and all that follows.
+// A message can be the answer to an open question: while a clarification of this thread waits, or a conversation, the
+// next message answers it and begins no turn (architecture, "Threads and runs"). One commit: dedup mark, message, answer
+// and all that follows.
 
 import { checkAnswer } from "#engine/answers.ts";
 import type { Guard, InterruptRow, RowOp } from "#ports/rows.ts";
@@ -33,10 +34,13 @@ export async function answerByMessage(
     .dispatch(question.runId, ({ state }) => {
       const interrupt = state.waiting.get(question.nodeId);
       const { id: principal } = call.principal;
+      const conversation = state.nodes.get(question.nodeId)?.conversation;
       const at = new Date(deps.clock.nowMs()).toISOString();
       const checked =
-        interrupt && checkAnswer(deps.environment, interrupt, resumeValue(question, body.text), { principal, at });
-      if (!interrupt || interrupt.interruptId !== question.interruptId || !checked?.ok) throw new NotThisOne();
+        interrupt &&
+        checkAnswer(deps.environment, interrupt, resumeValue(question, body.text), { principal, at }, conversation);
+      const isOpen = interrupt?.interruptId === question.interruptId && state.phase !== "paused";
+      if (!isOpen || !checked?.ok) throw new NotThisOne();
       const { nodeId, interruptId } = question;
       return {
         command: {
@@ -65,7 +69,7 @@ export async function answerByMessage(
   return undefined;
 }
 
-/** The question was answered in the meantime, or the text does not fit it: the message is a turn of its own. */
+/** The question was answered in the meantime, its run is paused, or the text does not fit it: the message is a turn of its own. */
 class NotThisOne extends Error {}
 
 interface Question {
@@ -73,10 +77,14 @@ interface Question {
 }
 
 function answersPlainly({ kind, data }: InterruptRow): boolean {
-  return kind === "clarification" && (data.questions as unknown as Question[]).length === 1;
+  return (
+    kind === "conversation.exchange" ||
+    (kind === "clarification" && (data.questions as unknown as Question[]).length === 1)
+  );
 }
 
-function resumeValue({ data }: InterruptRow, text: string): JsonObject {
+function resumeValue({ kind, data }: InterruptRow, text: string): JsonObject {
+  if (kind === "conversation.exchange") return { operation: "exchange", turn: { content: text } };
   const [question] = data.questions as unknown as Question[];
   return { answers: { [question?.id ?? ""]: text } };
 }

@@ -1,6 +1,7 @@
 // A call: who asks, and the receipt he wants kept. Every use case gets one; the tenant comes from here and nowhere else.
 
 import { ParleyError } from "#protocol/errors.ts";
+import type { TraceContext } from "#protocol/trace.ts";
 
 export interface Principal {
   id: string;
@@ -19,6 +20,8 @@ export interface ReceiptClaim {
 export interface Call {
   principal: Principal;
   receipt?: ReceiptClaim;
+  /** The trace that the request belongs to. Never a reason to allow anything. */
+  trace?: TraceContext;
 }
 
 /** Refuses a caller who lacks the scope (discovery-auth.md §7.4). */

@@ -5,6 +5,7 @@ import type { EngineEnvironment } from "#engine/engine.ts";
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import { WorkflowDefinition } from "#protocol/workflows.ts";
+import { configurableSchemaProblems } from "./configurable.ts";
 
 /** SHA-256 of the canonical form without the time stamps: the same input is the same graph on every host. */
 export function definitionHash(definition: WorkflowDefinition): string {
@@ -16,25 +17,26 @@ export function definitionHash(definition: WorkflowDefinition): string {
 export function problemsOf(environment: EngineEnvironment, document: unknown, internal: boolean): DefinitionProblem[] {
   const shape = environment.validate(WorkflowDefinition, document);
   if (shape.length > 0) return shape.map(({ path, message }) => ({ path: path.replace(/^[./]/, ""), message }));
-  return checkDefinition(environment, document as WorkflowDefinition, internal);
+  const definition = document as WorkflowDefinition;
+  return [...checkDefinition(environment, definition, internal), ...configurableSchemaProblems(definition)];
 }
 
 /** Refuses a document with problems: a missing capability by its own code, anything else as `validation_error`. */
 export function refuse(problems: DefinitionProblem[]): never {
-  const gated = problems.find((problem) => problem.requiredCapability !== undefined);
+  const gated = problems.find((problem) => problem.requiredCapability !== undefined && !problem.invalid);
   if (gated) {
     const { requiredCapability, offendingTypeId, nodeId } = gated;
     const details = { requiredCapability, offendingTypeId, nodeId, path: gated.path };
     throw new ParleyError("capability_required", dropUndefined(details), { message: gated.message });
   }
   const first = problems[0] as DefinitionProblem;
-  const { path, reason, nodeId, offendingTypeId } = first;
+  const { path, reason, nodeId, offendingTypeId, requiredCapability } = first;
   const shown = problems
     .slice(0, MAX_SHOWN_PROBLEMS)
     .map((problem) => ({ path: problem.path, message: problem.message }));
   throw new ParleyError(
     "validation_error",
-    dropUndefined({ field: path, reason, nodeId, offendingTypeId, problems: shown }),
+    dropUndefined({ field: path, reason, nodeId, offendingTypeId, requiredCapability, problems: shown }),
     { message: first.path === "" ? first.message : `${first.path}: ${first.message}` },
   );
 }
@@ -50,7 +52,8 @@ export function checkDefinitionNow(
   definition: WorkflowDefinition,
   internal: boolean,
 ): void {
-  if (sound.get(definition) === environment) return;
+  // What a test has switched off a moment ago is refused, whatever was found before.
+  if (sound.get(definition) === environment && environment.switches === undefined) return;
   const problems = checkDefinition(environment, definition, internal);
   if (problems.length > 0) refuse(problems);
   sound.set(definition, environment);

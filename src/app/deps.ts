@@ -6,6 +6,7 @@ import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { Store } from "#ports/store.ts";
 import type { Feed } from "#runtime/feed.ts";
+import type { Forks } from "#runtime/forks.ts";
 import type { Graphs } from "#runtime/graphs.ts";
 import type { LiveText } from "#runtime/live-text.ts";
 import type { Runs } from "#runtime/runs.ts";
@@ -16,6 +17,7 @@ export interface AppDeps {
   store: Store;
   runs: Runs;
   graphs: Graphs;
+  forks: Forks;
   feed: Feed;
   liveText: LiveText;
   agents: AgentDirectory;
@@ -24,6 +26,8 @@ export interface AppDeps {
   ids: Ids;
   logger: Logger;
   tokens: InterruptTokens;
+  /** Names this host to others, for ever. */
+  hostId: string;
   /** Absolute base of our own URLs, without a trailing slash. */
   baseUrl: () => string;
   /** Longest life of a receipt in ms (runs.md §3.1: at least 24 h). */

@@ -5,6 +5,7 @@
 //   K3. Kept: 2xx and final 4xx. Never kept: 400, 401, 403, anything that may go better next time.
 
 import type { Guard, ReceiptRow, RowOp } from "#ports/rows.ts";
+import type { Store } from "#ports/store.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
@@ -84,18 +85,56 @@ export function envelopeOf(error: ParleyError): { error: string; message: string
   return { error: error.code, message: error.message, ...details };
 }
 
+/** Work under way that is no commit of ours, by the key of its receipt. */
+const underWay = new WeakMap<Store, Map<string, Promise<Answer>>>();
+
+/**
+ * {@link underReceipt} for work that is no commit of ours (a file, a configuration): its answer is kept when it is
+ * done. Of requests with one key that come at once one does the work, the others wait for its answer.
+ */
+export async function onceUnderReceipt(deps: AppDeps, call: Call, work: () => Promise<Answer>): Promise<Answer> {
+  if (!call.receipt) return work();
+  const { keyHash } = call.receipt;
+  const going = underWay.get(deps.store) ?? new Map<string, Promise<Answer>>();
+  underWay.set(deps.store, going);
+  for (let first = going.get(keyHash); first; first = going.get(keyHash)) await first.catch(() => undefined);
+  const mine = underReceipt(deps, call, async () => keepAnswer(deps, call, await work()));
+  going.set(keyHash, mine);
+  try {
+    return await mine;
+  } finally {
+    going.delete(keyHash);
+  }
+}
+
+/** Refusals that say nothing of the request itself: the same one may be taken a moment later. */
+const passing: ReadonlySet<string> = new Set([
+  "idempotency_key_mismatch",
+  "idempotency_in_flight",
+  "run_already_active",
+  "conflict",
+]);
+
 function isFinal(error: ParleyError): boolean {
-  if (error.code === "idempotency_key_mismatch" || error.code === "idempotency_in_flight") return false;
+  if (passing.has(error.code)) return false;
   return error.status > 403 && error.status < 500 && error.status !== 429;
 }
 
-async function keepRefusal(deps: AppDeps, call: Call, error: ParleyError): Promise<Answer> {
-  const refusal = answer(error.status, envelopeOf(error));
+function keepRefusal(deps: AppDeps, call: Call, error: ParleyError): Promise<Answer> {
+  return keepAnswer(deps, call, answer(error.status, envelopeOf(error)));
+}
+
+/**
+ * Keeps an answer whose work is not one commit of ours: a repetition before this moment does the work again, which must
+ * then come to the same. Nothing without a key.
+ */
+async function keepAnswer(deps: AppDeps, call: Call, given: Answer): Promise<Answer> {
+  if (!call.receipt) return given;
   const outcome = await deps.store.commit({
     commitId: deps.ids.next("cmt"),
-    ...receiptOps(deps, call, refusal),
+    ...receiptOps(deps, call, given),
     appends: [],
   });
   if (outcome.outcome === "guard_failed") return replay(call, outcome.existing as unknown as ReceiptRow);
-  return refusal;
+  return given;
 }

@@ -10,6 +10,7 @@ import { type Call, requireTenant } from "./call.ts";
 import { definitionHash, problemsOf, refuse } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { scheduleProblem, withSchedules } from "./workflow-schedules.ts";
 
 /** 201 when it is new or changed, 200 when it is what stands already. */
 export function registerWorkflow(deps: AppDeps, call: Call, document: Json): Promise<Answer> {
@@ -25,13 +26,11 @@ export function registerWorkflow(deps: AppDeps, call: Call, document: Json): Pro
     const registered = answer(created ? 201 : 200, body);
     const receipt = receiptOps(deps, call, registered);
     const rows = created ? rowsOf(row, definition) : [];
-    if (rows.length === 0 && receipt.rows.length === 0) return registered;
-    const outcome = await deps.store.commit({
-      commitId: deps.ids.next("cmt"),
-      guards: receipt.guards,
-      appends: [],
-      rows: [...rows, ...receipt.rows],
-    });
+    const commit = { guards: receipt.guards, rows: [...rows, ...receipt.rows] };
+    if (commit.rows.length === 0) return registered;
+    const outcome = created
+      ? await withSchedules(deps, { tenantId: row.tenantId, principal: call.principal.id }, definition, commit)
+      : await deps.store.commit({ commitId: deps.ids.next("cmt"), appends: [], ...commit });
     if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
     return registered;
   });
@@ -48,12 +47,7 @@ export async function seedWorkflow(
   if (known !== undefined) return { workflowId: known, changed: false };
   const definition = soundDefinition(deps, document, origin === "built-in");
   const row = rowOf(deps, tenantId, definition, origin);
-  await deps.store.commit({
-    commitId: deps.ids.next("cmt"),
-    guards: [],
-    appends: [],
-    rows: rowsOf(row, definition),
-  });
+  await withSchedules(deps, { tenantId }, definition, { guards: [], rows: rowsOf(row, definition) });
   return { workflowId: row.workflowId, changed: true };
 }
 
@@ -73,7 +67,9 @@ async function unchanged(
 
 /** What is wrong with a document; nothing is stored. */
 export function validateWorkflow(deps: AppDeps, document: Json): JsonObject {
-  const problems = problemsOf(deps.environment, document, false);
+  const problems: { path: string; message: string }[] = problemsOf(deps.environment, document, false);
+  const late = problems.length === 0 ? scheduleProblem(deps, document as unknown as WorkflowDefinition) : undefined;
+  if (late) problems.push(late);
   return { valid: problems.length === 0, problems: problems.map(({ path, message }) => ({ path, message })) };
 }
 

@@ -3,7 +3,7 @@
 import type { EngineEnvironment } from "#engine/engine.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
-import { Configurable, MockProviderChoice, mockProviderIds } from "#protocol/runs.ts";
+import { MockProviderChoice, type MockProviderId, mockConfigs, mockProviderIds } from "#protocol/mock-providers.ts";
 import type { WorkflowDefinition, WorkflowVariable } from "#protocol/workflows.ts";
 import type { Call } from "./call.ts";
 
@@ -24,6 +24,23 @@ export function checkInputs(definition: WorkflowDefinition, inputs: JsonObject):
   }
 }
 
+/** Refuses values of declared variables that have another type; variables that nodes make up are free. */
+export function checkVariableTypes(definition: WorkflowDefinition, values: JsonObject): void {
+  const channel = Object.keys(values).find((name) => Object.hasOwn(definition.channels ?? {}, name));
+  if (channel !== undefined) {
+    const message = `${channel} is a declared channel: it is not written as a variable.`;
+    throw new ParleyError("validation_error", { field: `variables.${channel}` }, { message });
+  }
+  for (const variable of definition.variables) {
+    const value = Object.hasOwn(values, variable.name) ? values[variable.name] : undefined;
+    if (value === undefined || typeOf(value) === variable.type) continue;
+    const details = { field: `variables.${variable.name}`, expected: variable.type, given: typeOf(value) };
+    throw new ParleyError("validation_error", details, {
+      message: `Variable ${variable.name} must be ${article(variable)}.`,
+    });
+  }
+}
+
 function typeOf(value: Json): string {
   if (Array.isArray(value)) return "array";
   return value === null ? "null" : typeof value;
@@ -33,31 +50,19 @@ function article(variable: WorkflowVariable): string {
   return variable.type === "object" || variable.type === "array" ? `an ${variable.type}` : `a ${variable.type}`;
 }
 
-/** Refuses an overlay that the workflow's own schema, or this host, does not allow. */
-export function checkConfigurable(
-  environment: EngineEnvironment,
-  definition: WorkflowDefinition,
-  configurable: JsonObject,
-): void {
-  const own = definition.configurableSchema;
-  const { mockProvider: _checkedApart, ...rest } = configurable;
-  const [problem] = [
-    ...(own ? environment.validateForeign(own, configurable) : []),
-    ...environment.validate(Configurable, rest),
-  ];
-  if (!problem) return;
-  const details = { field: `configurable${problem.path}`, allowed: Object.keys(Configurable.properties) };
-  throw new ParleyError("validation_error", details, { message: `configurable${problem.path}: ${problem.message}` });
-}
-
 /** A mock provider is for test keys, and must be one that there is (runs.md §2.4). */
 export function checkMockProvider(environment: EngineEnvironment, call: Call, { mockProvider }: JsonObject): void {
   if (mockProvider === undefined) return;
-  const { id } = mockProvider as { id?: Json };
+  const { id, config = {} } = mockProvider as { id?: Json; config?: Json };
   const details = { requestedProvider: id, supportedProviders: [...mockProviderIds] };
   if (!call.principal.testKey) throw new ParleyError("mock_provider_forbidden", details);
   if (!mockProviderIds.some((known) => known === id)) throw new ParleyError("unsupported_mock_provider", details);
-  const [problem] = environment.validate(MockProviderChoice, mockProvider);
+  const [problem] = [
+    ...environment.validate(MockProviderChoice, mockProvider),
+    ...environment
+      .validate(mockConfigs[id as MockProviderId], config)
+      .map(({ path, message }) => ({ path: `.config${path}`, message })),
+  ];
   if (!problem) return;
   const field = `configurable.mockProvider${problem.path}`;
   throw new ParleyError("validation_error", { field }, { message: `${field}: ${problem.message}` });

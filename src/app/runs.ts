@@ -1,6 +1,7 @@
 // Reading and ending runs: snapshot, list, event pages, cancel.
 
 import { snapshotOf, summaryOf } from "#engine/projection.ts";
+import { isWithheld, statusAtWork } from "#engine/replay/rows.ts";
 import { oldestQuestion, type RunState, statusOf } from "#engine/state.ts";
 import type { RunRow } from "#ports/rows.ts";
 import type { LogBatch } from "#ports/store.ts";
@@ -15,25 +16,32 @@ import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } fr
 import { tokenFor } from "./token-for.ts";
 import { visibleHotRun, visibleRun } from "./visibility.ts";
 
-/** The snapshot and the sequence it reflects (its strong validator). */
+/** The sequence of the run's last event (its strong validator), and the snapshot for those who need it. */
 export async function readRun(
   deps: AppDeps,
   call: Call,
   runId: string,
-): Promise<{ sequence: number; snapshot: JsonObject }> {
+): Promise<{ sequence: number; snapshot: () => JsonObject }> {
   const run = await visibleHotRun(deps, call, runId);
-  return { sequence: run.state.lastSequence, snapshot: snapshotFor(deps, call, run) };
+  return { sequence: run.state.lastSequence, snapshot: () => snapshotFor(deps, call, run) };
 }
 
 /** The snapshot; callers who may answer also get the token of the question (interrupts-conversations.md §1.4). */
 export function snapshotFor(deps: AppDeps, call: Call, run: HotRun): JsonObject {
   const snapshot = snapshotOf(run.graph, run.state);
+  if (isWithheld(run.state)) return withoutQuestion(snapshot, statusAtWork(run.state));
   const question = statusOf(run.state).startsWith("waiting-") ? oldestQuestion(run.state) : undefined;
   if (!question || !call.principal.scopes.has("approvals:respond")) return snapshot;
   const { interruptId, deadlineMs } = question.interrupt;
   const token = tokenFor(deps, { runId: run.state.start.runId, nodeId: question.nodeId, interruptId, deadlineMs });
   const links = { interruptToken: token, callbackUrl: `${deps.baseUrl()}/v1/interrupts/${token}` };
   return { ...snapshot, interrupt: { ...(snapshot.interrupt as JsonObject), ...links } };
+}
+
+/** A fork whose log is still being written: the questions in it are its source's. */
+function withoutQuestion(snapshot: JsonObject, status: RunStatus): JsonObject {
+  const { interrupt: _theirs, currentNodeId: _there, ...rest } = snapshot;
+  return { ...rest, status };
 }
 
 export interface RunQuery {
@@ -63,13 +71,16 @@ export async function readEventPage(
   const { runId } = row.start;
   const batches = await deps.store.readLog(runId, query.afterSequence + 1, query.limit);
   const lines = linesAfter(batches, query.afterSequence).slice(0, query.limit);
-  const lastSequence = lines.length === 0 ? Math.max(query.afterSequence, -1) : query.afterSequence + lines.length;
-  const isTerminal = isTerminalStatus(row.status);
+  const lastSequence = query.afterSequence + lines.length;
+  // The log may have grown since the caller's row was read: what the page says of the run fits its last event.
+  const outgrown = lines.length > 0 && lastSequence > row.lastSequence;
+  const { status, lastSequence: runsLast } = (outgrown && (await deps.store.readRun(runId))) || row;
+  const isTerminal = isTerminalStatus(status);
   const tail = JSON.stringify({
-    isComplete: isTerminal && lastSequence >= row.lastSequence,
+    isComplete: isTerminal && lastSequence >= runsLast,
     isTerminal,
-    lastEventSeq: lines.length === 0 ? Math.min(lastSequence, Math.max(lastSequence, row.lastSequence)) : lastSequence,
-    runStatus: row.status,
+    lastEventSeq: lastSequence,
+    runStatus: status,
   });
   return {
     body: `{"runId":${JSON.stringify(runId)},"events":[${lines.join(",")}],${tail.slice(1)}`,

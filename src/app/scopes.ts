@@ -5,9 +5,15 @@ export const scopes = [
   "runs:create",
   "runs:read",
   "runs:cancel",
+  "artifacts:read",
   "approvals:respond",
+  "approvals:vote-for-others",
   "workflows:write",
+  "webhooks:manage",
   "admin:manage",
 ] as const;
+
+/** Of those who may name another voter than themselves (interrupts-conversations.md §2.4); a scope of parley's own. */
+export const VOTE_FOR_OTHERS: Scope = "approvals:vote-for-others";
 
 export type Scope = (typeof scopes)[number];

@@ -4,6 +4,7 @@
 
 import type { RunEvent } from "#protocol/events.ts";
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
+import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
 
 /** `text`: one sentence. `detail`: what it was about, cut. */
 export interface Said {
@@ -37,8 +38,12 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "node.cancelled": (_payload, node) => ({ text: `Step ${node} was stopped.` }),
   "node.suspended": ({ kind }, node) => ({ text: `Step ${node} waits: ${waitsFor(kind)}.` }),
   "node.resumed": (_payload, node) => ({ text: `Step ${node} goes on.` }),
-  "node.dispatched": ({ childWorkflowId, childRunId }) =>
-    withDetail(`Work was handed to ${textOf(childWorkflowId) ?? "another run"}.`, textOf(childRunId)),
+  "node.dispatched": ({ childWorkflowId, childRunId, childStatus }) =>
+    isTerminalStatus(textOf(childStatus) as RunStatus)
+      ? withDetail(`${textOf(childWorkflowId) ?? "Another run"} came back: ${String(childStatus)}.`, textOf(childRunId))
+      : handedTo(childWorkflowId, childRunId),
+  "core.workflowChain.event": ({ phase, workerId, childRunId }) =>
+    phase === "dispatch.succeeded" ? handedTo(workerId, childRunId) : undefined,
   "approval.requested": ({ title }) => withDetail("An approval is asked for.", textOf(title)),
   "approval.received": ({ action, decidedBy }) =>
     withDetail(`The approval was answered${by(decidedBy)}.`, textOf(action)),
@@ -65,6 +70,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
   "cap.breached": ({ kind, limit }) =>
     withDetail("A limit was reached.", `${textOf(kind) ?? "limit"}: ${String(limit)}`),
 };
+
+function handedTo(workflowId: Json | undefined, runId: Json | undefined): Said {
+  return withDetail(`Work was handed to ${textOf(workflowId) ?? "another run"}.`, textOf(runId));
+}
 
 function withDetail(text: string, detail: string | undefined): Said {
   if (detail === undefined || detail === "") return { text };

@@ -44,6 +44,7 @@ export function turnStart(
     owner: { tenant: tenantId, principal },
     transport: "ui",
     turn,
+    ...(call.trace && { trace: call.trace }),
     createdMs: deps.clock.nowMs(),
     ...rest,
   };

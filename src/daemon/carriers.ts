@@ -1,7 +1,7 @@
 // Carriers of the outbox.
 
 import type { AppDeps } from "#app/deps.ts";
-import { describeForCallback } from "#app/interrupts.ts";
+import { describeForCallback } from "#app/interrupt-lists.ts";
 import { createCallbackCarrier } from "#delivery/callback.ts";
 import type { Carrier } from "#delivery/worker.ts";
 import { resolvePublic } from "#platform/addresses.ts";

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import type { Finding } from "#app/doctor.ts";
 import { nodeTypesOf } from "#engine/nodes/index.ts";
+import { mockAgent } from "#engine/nodes/mock-agent.ts";
 import { systemClock } from "#platform/clock.ts";
 import { loadConfig } from "#platform/config/load.ts";
 import { ConfigError } from "#platform/config/problems.ts";
@@ -64,7 +65,7 @@ async function examineStore(home: Home, deep: boolean): Promise<Finding[]> {
   const logger = { debug: silent, info: silent, warn: silent, error: silent, child: () => logger };
   const store = await openStore({ home, clock: systemClock, logger, masker: createMasker(), stopPoint: noStopPoint });
   const limits = { maxNodeExecutions: 1, maxRunDurationMs: 0, maxInFlightNodes: 1 };
-  const nodeTypes = nodeTypesOf([testEffectNode]);
+  const nodeTypes = nodeTypesOf([testEffectNode, mockAgent]);
   const validate = createValidator();
   const graphs = new Graphs(store, {
     nodeTypes,

@@ -3,13 +3,17 @@
 import { watch } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { AppDeps } from "#app/deps.ts";
+import { DEFAULT_TENANT } from "#app/keys.ts";
 import { seedWorkflow } from "#app/register-workflow.ts";
 import type { WorkflowRow } from "#ports/rows.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import { isJsonObject, type Json } from "#protocol/json.ts";
 import { completeDefinition } from "#protocol/workflow-defaults.ts";
+import type { WireInputs } from "./inputs.ts";
 
+const SHIPPED_WORKFLOWS = fileURLToPath(new URL("../../workflows", import.meta.url));
 const DOCUMENT = /\.(json|ya?ml)$/;
 /** Editors write a file in several steps. */
 const SETTLE_MS = 200;
@@ -19,6 +23,18 @@ export interface SeedResult {
   loaded: string[];
   /** Files that could not be used, in words. */
   problems: string[];
+}
+
+/** Seeds every folder; answers the ids of the fixtures that can be run. */
+export async function seedAll(app: AppDeps, { config, home, logger }: WireInputs): Promise<string[]> {
+  const shipped = await seedFolder(app, DEFAULT_TENANT, SHIPPED_WORKFLOWS, "built-in");
+  if (shipped.problems.length > 0) throw new Error(`a shipped workflow is broken: ${shipped.problems.join("; ")}`);
+  const own = await seedFolder(app, DEFAULT_TENANT, home.workflows, "file");
+  for (const problem of own.problems) logger.warn({ problem }, "a workflow file was not taken");
+  if (config.testing.fixturesDir === undefined) return [];
+  const fixtures = await seedFolder(app, DEFAULT_TENANT, config.testing.fixturesDir, "fixture");
+  for (const problem of fixtures.problems) logger.info({ problem }, "a fixture is not offered");
+  return fixtures.loaded;
 }
 
 /** Registers every document of a folder under its own id. A broken one is named and changes nothing. */

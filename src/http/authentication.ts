@@ -7,6 +7,7 @@ import { requireScope } from "#app/call.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { HttpDeps } from "./context.ts";
 import { sessionOf } from "./cookies.ts";
+import { notOffered } from "./not-offered.ts";
 import { requireOwnHost, requireOwnOrigin, requireOwnPage } from "./origin.ts";
 
 export function useAuthentication(app: FastifyInstance, deps: HttpDeps): void {
@@ -65,6 +66,8 @@ export function useUnknownPaths(app: FastifyInstance, deps: HttpDeps, methodsOf:
       throw new ParleyError("validation_error", { path }, { message: "Paths of the protocol begin with /v1/." });
     }
     if (path.startsWith("/v1/")) await identify(deps, request);
+    const gated = methods.includes(request.method) ? undefined : notOffered(request.method, path);
+    if (gated) throw gated;
     // The method exists, so it was the path that did not fit (an id with a slash in it).
     if (methods.length === 0 || methods.includes(request.method)) throw new ParleyError("not_found");
     reply.header("allow", methods.join(", "));

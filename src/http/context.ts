@@ -10,10 +10,13 @@ import type { Answer } from "#app/receipts.ts";
 import type { RosterSource } from "#app/roster.ts";
 import type { Scope } from "#app/scopes.ts";
 import type { Sessions } from "#app/sessions.ts";
+import type { WebhookDeps } from "#app/webhooks.ts";
 import type { Validate } from "#platform/schemas.ts";
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { DiscoverySource } from "./discovery.ts";
+import type { HttpOperations } from "./operations.ts";
+import type { SeamDeps } from "./routes/seams/seam.ts";
 import type { RunStreams } from "./run-streams.ts";
 import type { StaticSource } from "./static.ts";
 import type { ThreadStreams } from "./thread-streams.ts";
@@ -33,6 +36,10 @@ export interface HttpDeps {
   console: StaticSource;
   models: ModelSettings;
   roster: RosterSource;
+  operations: HttpOperations;
+  /** Present with test seams. */
+  seams?: SeamDeps;
+  webhooks: WebhookDeps;
   /** The configured address we listen on. */
   listenHost: string;
   maxRequestBodyBytes: number;
@@ -79,7 +86,8 @@ export function callOf(request: FastifyRequest): Call {
   const { principal } = request;
   if (!principal) throw new ParleyError("unauthenticated");
   const receipt = receiptClaimOf(request, principal);
-  return receipt ? { principal, receipt } : { principal };
+  const { trace } = request;
+  return { principal, ...(receipt && { receipt }), ...(trace && { trace }) };
 }
 
 const MAX_KEY_LENGTH = 255;

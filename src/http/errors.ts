@@ -18,14 +18,21 @@ export function createErrorHandler(logger: Logger, ids: Ids) {
 
 /** Writes an error as the envelope, with `Retry-After` where the contract wants it. */
 export function sendError(reply: FastifyReply, error: ParleyError): void {
-  const retryAfter = error.details.retryAfter;
-  if ((error.status === 503 || error.status === 429) && typeof retryAfter === "number") {
-    reply.header("retry-after", String(retryAfter));
-  }
+  const seconds = retryAfterOf(error);
+  if (seconds !== undefined) reply.header("retry-after", String(seconds));
   reply
     .code(error.status)
     .type("application/json; charset=utf-8")
     .send(JSON.stringify(envelopeOf(error)));
+}
+
+/** Whole seconds, and at least as long as the details say. A 429 must have them (runs.md §16.3). */
+function retryAfterOf({ status, details }: ParleyError): number | undefined {
+  const { retryAfter, retryAfterMs } = details;
+  if (![409, 429, 503].includes(status)) return undefined;
+  if (typeof retryAfter === "number") return retryAfter;
+  if (typeof retryAfterMs === "number") return Math.ceil(retryAfterMs / 1000);
+  return status === 429 ? 1 : undefined;
 }
 
 /** What Fastify itself refuses, in our words; undefined: not the caller's fault. */

@@ -5,6 +5,8 @@
 //   Z2. Positions decide what was already sent: nothing is lost between backlog and live, nothing comes twice.
 //   Z3. The stream ends with the run's terminal event.
 
+import { shownAnnotation } from "#app/annotations.ts";
+import type { AnnotationRow } from "#ports/rows/annotations.ts";
 import type { Store } from "#ports/store.ts";
 import { isTerminalEvent } from "#protocol/events.ts";
 import { type Feed, type FeedItem, runTopic } from "#runtime/feed.ts";
@@ -14,7 +16,8 @@ import { forcesFlush, frame, type Shown, type StreamMode, show, typeOf } from ".
 
 /** What one event looks like in a channel. */
 interface Piece {
-  sequence: number;
+  /** Undefined: it has no place in the log, and is told only to those who listen now. */
+  sequence: number | undefined;
   shown: Shown[];
   /** All frames of the event, ready to send. */
   bytes: Buffer;
@@ -88,7 +91,7 @@ export class RunStreams {
     }
     // A resumed `values` stream begins with a fresh snapshot (§1.3).
     if (values && request.after !== undefined && current && snapshotter) {
-      pieces.unshift(snapshotPiece(snapshotter, current.sequence, current.terminal));
+      pieces.unshift(snapshotPiece(snapshotter, current.sequence ?? -1, current.terminal));
     }
     await subscriber.catchUp(pieces, batches.at(-1)?.lastSequence ?? -1);
   }
@@ -100,6 +103,14 @@ export class RunStreams {
     let previous = modes[0] === "values" ? this.#foldedSnapshotter(runId) : undefined;
     previous?.catch(() => channel.end());
     const unlisten = this.#feed.listen(runTopic(runId), (item) => {
+      if (item.kind === "annotation") {
+        if (!previous) return channel.publish(annotationPieces(item.annotation, modes));
+        previous = previous.then((snapshotter) => {
+          channel.publish([livePiece([snapshotter.now()])]);
+          return snapshotter;
+        });
+        return void previous.catch(() => channel.end());
+      }
       if (item.kind !== "events") return;
       if (!previous) return channel.publish(piecesOf(item, modes, undefined));
       previous = previous.then((snapshotter) => {
@@ -136,11 +147,30 @@ function pieceOf(line: string, sequence: number, modes: StreamMode[], snapshotte
   return toPiece(sequence, shown, terminal, forcesFlush(type));
 }
 
+/** `run.annotated`, the live notification (streams-webhooks.md §6). */
+function annotationPieces(row: AnnotationRow, modes: StreamMode[]): Piece[] {
+  const annotation = shownAnnotation(row);
+  const type = "run.annotated";
+  const json = JSON.stringify({
+    eventId: `annotation:${row.annotationId}`,
+    runId: row.runId,
+    type,
+    timestamp: annotation.createdAt,
+    payload: annotation,
+  });
+  const mode = modes.find((candidate) => candidate === "updates" || candidate === "debug");
+  return mode === undefined ? [] : [livePiece([{ name: modes.length === 1 ? type : mode, json }])];
+}
+
+function livePiece(shown: Shown[]): Piece {
+  return toPiece(undefined, shown, false, false);
+}
+
 function snapshotPiece(snapshotter: Snapshotter, sequence: number, terminal: boolean): Piece {
   return toPiece(sequence, [snapshotter.at(sequence)], terminal, true);
 }
 
-function toPiece(sequence: number, shown: Shown[], terminal: boolean, flush: boolean): Piece {
+function toPiece(sequence: number | undefined, shown: Shown[], terminal: boolean, flush: boolean): Piece {
   const bytes = Buffer.from(shown.map(({ name, json }) => frame(sequence, name, json)).join(""));
   return { sequence, shown, bytes, terminal, flush };
 }
@@ -179,7 +209,7 @@ class Subscriber {
   #sent: number;
   /** Live pieces that came while the backlog was read. */
   #early: Piece[] | undefined = [];
-  #buffered: { sequence: number; json: string }[] = [];
+  #buffered: { sequence: number | undefined; json: string }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(connection: SseConnection, request: StreamRequest) {
@@ -199,7 +229,7 @@ class Subscriber {
     const early = this.#early ?? [];
     this.#early = undefined;
     // In one write where it can be: a short run that is over goes out as a single answer.
-    const live = early.filter((piece) => piece.sequence > through);
+    const live = early.filter(({ sequence }) => sequence === undefined || sequence > through);
     this.#send([...rest, ...live]);
     this.#sent = Math.max(this.#sent, through);
     if (!this.#connection.ended) this.#connection.begin();
@@ -207,13 +237,13 @@ class Subscriber {
 
   take(pieces: Piece[]): void {
     if (this.#early) this.#early.push(...pieces);
-    else this.#send(pieces.filter((piece) => piece.sequence > this.#sent));
+    else this.#send(pieces.filter(({ sequence }) => sequence === undefined || sequence > this.#sent));
   }
 
   #send(pieces: Piece[]): void {
     const last = pieces.at(-1);
     if (!last) return;
-    this.#sent = last.sequence;
+    this.#sent = last.sequence ?? this.#sent;
     if (this.#bufferMs > 0) return this.#buffer(pieces);
     if (last.terminal) return this.#connection.end(pieces.map((piece) => piece.bytes.toString()).join(""));
     for (const piece of pieces) if (piece.bytes.length > 0) this.#connection.write(piece.bytes);
@@ -233,11 +263,11 @@ class Subscriber {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const last = this.#buffered.at(-1);
-    if (!last) return;
+    if (this.#buffered.length === 0) return;
+    const id = this.#buffered.findLast(({ sequence }) => sequence !== undefined)?.sequence;
     const batch = `[${this.#buffered.map(({ json }) => json).join(",")}]`;
     this.#buffered = [];
-    this.#connection.write(frame(last.sequence, "batch", batch));
+    this.#connection.write(frame(id, "batch", batch));
   }
 
   end(): void {

@@ -5,18 +5,31 @@ import { ParleyError } from "#protocol/errors.ts";
 import { useAuthentication, useUnknownPaths } from "./authentication.ts";
 import type { HttpDeps } from "./context.ts";
 import { createErrorHandler, sendError } from "./errors.ts";
+import type { Load } from "./limits.ts";
 import { noteOf, type RouteNote } from "./openapi.ts";
+import { operationsRoutes, useIntake, useLimitsPerKey } from "./operations.ts";
 import { adminRoutes } from "./routes/admin.ts";
+import { ancestryRoutes } from "./routes/ancestry.ts";
+import { annotationRoutes } from "./routes/annotations.ts";
+import { artifactRoutes } from "./routes/artifacts.ts";
+import { compensationRoutes } from "./routes/compensation.ts";
 import { consoleRoutes } from "./routes/console.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { diffRoutes } from "./routes/diff.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { forkRoutes } from "./routes/fork.ts";
 import { interruptRoutes } from "./routes/interrupts.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { rosterRoutes } from "./routes/roster.ts";
+import { runControlRoutes } from "./routes/run-control.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
+import { seamRoutes } from "./routes/seams/index.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { threadRoutes } from "./routes/threads.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import { SseConnections } from "./sse.ts";
 
@@ -26,6 +39,8 @@ export interface HttpServer {
   /** Stops taking requests, ends streams, waits for answers under way. */
   close(): Promise<void>;
   readonly routes: readonly RouteNote[];
+  /** What is under way, live. */
+  readonly load: Readonly<Load>;
 }
 
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -54,11 +69,14 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   // A JSON route with an empty body is a route without a body.
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseJson);
+  const load = useIntake(app, deps.operations);
   useAuthentication(app, deps);
+  useLimitsPerKey(app, deps.operations);
   useUnknownPaths(app, deps, methodsOf(routes));
   register(app, deps, connections, routes);
   return {
     routes,
+    load,
     listen: (host, port) => app.listen({ host, port }),
     async close() {
       deps.stopping.abort();
@@ -71,15 +89,27 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
 function register(app: FastifyInstance, deps: HttpDeps, connections: SseConnections, routes: RouteNote[]): void {
   discoveryRoutes(app, deps, routes);
   runRoutes(app, deps);
+  forkRoutes(app, deps);
+  diffRoutes(app, deps);
+  runControlRoutes(app, deps);
+  compensationRoutes(app, deps);
+  ancestryRoutes(app, deps);
+  annotationRoutes(app, deps);
+  artifactRoutes(app, deps);
   eventRoutes(app, deps, connections);
   interruptRoutes(app, deps);
   workflowRoutes(app, deps);
+  webhookRoutes(app, deps);
   threadRoutes(app, deps, connections);
   messageRoutes(app, deps);
+  scheduleRoutes(app, deps);
+  deadLetterRoutes(app, deps);
   rosterRoutes(app, deps);
   modelRoutes(app, deps);
   sessionRoutes(app, deps);
   adminRoutes(app, deps);
+  operationsRoutes(app, deps.operations);
+  if (deps.seams) seamRoutes(app, deps, deps.seams);
   consoleRoutes(app, deps);
 }
 

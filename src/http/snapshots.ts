@@ -20,6 +20,8 @@ export interface Snapshotter {
   after(line: string, sequence: number, type: string): Shown[];
   /** A snapshot of what was folded so far. */
   at(sequence: number): Shown;
+  /** The same, at the position that was folded last. */
+  now(): Shown;
 }
 
 export async function createSnapshotter(source: SnapshotSource, runId: string): Promise<Snapshotter> {
@@ -37,6 +39,7 @@ export async function createSnapshotter(source: SnapshotSource, runId: string): 
   };
   return {
     at,
+    now: () => at(state.lastSequence),
     fold,
     after(line, sequence, type) {
       if (sequence <= state.lastSequence) return [];

@@ -15,6 +15,10 @@ export class SseConnections {
   /** Takes over a reply. Nothing is sent before the first write. */
   open(reply: FastifyReply, onClose: () => void): SseConnection {
     reply.hijack();
+    for (const name of ["traceparent", "tracestate"]) {
+      const value = reply.getHeader(name);
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
     const connection = new SseConnection(reply.raw, () => {
       this.#open.delete(connection);
       if (this.#open.size === 0) this.#stopTimer();

@@ -3,7 +3,7 @@
 
 import type { Call } from "#app/call.ts";
 import type { AppDeps } from "#app/deps.ts";
-import { pendingItem } from "#app/interrupts.ts";
+import { pendingItem } from "#app/interrupt-lists.ts";
 import { messageOf } from "#app/threads.ts";
 import type { StoredMessage } from "#ports/rows.ts";
 import { type FeedItem, threadTopic } from "#runtime/feed.ts";

@@ -29,6 +29,7 @@ before(async () => {
   const logger = { debug() {}, info() {}, warn() {}, error: (fields: { error: unknown }) => errors.push(fields.error) };
   const deps = {
     app: { logger, ids: createSequentialIds() },
+    operations: { capacity: { maxInFlightRequests: 100, maxInFlightBodyBytes: 1024, maxStreams: 1 } },
     validate: () => [],
     maxRequestBodyBytes: 1024,
     listenHost: "127.0.0.1",

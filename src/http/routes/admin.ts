@@ -1,8 +1,9 @@
 // Operator's routes on a running home: key rotation, backup, doctor (host-surfaces.md §7.1, admin/…).
 
 import type { FastifyInstance } from "fastify";
+import { answer, onceUnderReceipt } from "#app/receipts.ts";
 import Type from "#protocol/type.ts";
-import { callOf, type HttpDeps, queryText, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryText, sendAnswer, sendJson } from "../context.ts";
 
 const BASE = "/v1/host/parley/admin";
 const Rotated = Type.Object({ keyId: Type.String(), key: Type.String() }, { $id: "KeyRotated" });
@@ -41,7 +42,10 @@ export function adminRoutes(app: FastifyInstance, deps: HttpDeps): void {
       schema: { operationId: "backup", body: BackupRequest, response: { 201: BackedUp } },
       config: { access: "admin:manage", summary: "Write a consistent copy of the store" },
     },
-    async (request, reply) => sendJson(reply, await deps.admin.backup(request.body?.path), 201),
+    async (request, reply) => {
+      const backUp = async () => answer(201, await deps.admin.backup(request.body?.path));
+      return sendAnswer(reply, await onceUnderReceipt(deps.app, callOf(request), backUp));
+    },
   );
 
   app.get<{ Querystring: Record<string, unknown> }>(

@@ -6,6 +6,7 @@ import type { HttpDeps } from "../context.ts";
 import { matchesEtag, sendJson, sendNotModified } from "../context.ts";
 import { capabilitiesEtag, discoveryDocument } from "../discovery.ts";
 import { openApiDocument, type RouteNote } from "../openapi.ts";
+import { SEAMS } from "./seams/seam.ts";
 
 const Status = Type.Object({ status: Type.String() });
 
@@ -17,7 +18,8 @@ export function discoveryRoutes(app: FastifyInstance, deps: HttpDeps, routes: re
       config: { access: "public", summary: "What this host can do" },
     },
     async (request, reply) => {
-      const document = discoveryDocument(deps.discovery);
+      const claims = discoveryDocument(deps.discovery);
+      const document = deps.operations.overlay?.claimsOf(claims) ?? claims;
       const etag = capabilitiesEtag(document);
       reply.header("etag", etag).header("capabilities-etag", etag).header("cache-control", "public, max-age=300");
       if (matchesEtag(request, etag)) return sendNotModified(reply);
@@ -31,7 +33,7 @@ export function discoveryRoutes(app: FastifyInstance, deps: HttpDeps, routes: re
       schema: { operationId: "getOpenApi", response: { 200: AnyObject } },
       config: { access: "public", summary: "This API as OpenAPI 3.1" },
     },
-    async (_request, reply) => sendJson(reply, openApiDocument(deps.discovery.version, routes)),
+    async (_request, reply) => sendJson(reply, openApiDocument(deps.discovery.version, routes.filter(isOffered))),
   );
 
   app.get(
@@ -54,4 +56,9 @@ export function discoveryRoutes(app: FastifyInstance, deps: HttpDeps, routes: re
       return sendJson(reply, { status: ready ? "ready" : "not-ready" }, ready ? 200 : 503);
     },
   );
+}
+
+/** Test seams are private to a host, no part of what it offers. */
+function isOffered({ path }: RouteNote): boolean {
+  return !path.startsWith(`${SEAMS}/`);
 }

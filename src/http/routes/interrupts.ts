@@ -1,10 +1,19 @@
 // Interrupts: answer by node or token, inspect, pending lists (interrupts-conversations.md §7).
 
 import type { FastifyInstance } from "fastify";
-import { answerByNode, answerByToken, inspectByToken, listPending } from "#app/interrupts.ts";
+import { delegateInterrupt } from "#app/interrupt-delegate.ts";
+import { listPending } from "#app/interrupt-lists.ts";
+import { answerByNode, answerByToken, inspectByToken } from "#app/interrupts.ts";
 import { visibleRun } from "#app/visibility.ts";
 import { ParleyError } from "#protocol/errors.ts";
-import { InspectedInterrupt, InterruptResolved, PendingInterrupt, ResolveInterrupt } from "#protocol/interrupts.ts";
+import {
+  DelegateInterrupt,
+  InspectedInterrupt,
+  InterruptDelegated,
+  InterruptResolved,
+  PendingInterrupt,
+  ResolveInterrupt,
+} from "#protocol/interrupts.ts";
 import type { Json } from "#protocol/json.ts";
 import Type from "#protocol/type.ts";
 import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
@@ -48,6 +57,16 @@ export function interruptRoutes(app: FastifyInstance, deps: HttpDeps): void {
     },
     async (request, reply) =>
       sendAnswer(reply, await answerByToken(deps.app, request.params.token, request.body.resumeValue)),
+  );
+
+  app.post<{ Params: { interruptId: string }; Body: DelegateInterrupt }>(
+    "/v1/host/parley/interrupts/:interruptId/delegate",
+    {
+      schema: { operationId: "delegateInterrupt", body: DelegateInterrupt, response: { 200: InterruptDelegated } },
+      config: { access: "approvals:respond", summary: "Hand an approval on to one more person" },
+    },
+    async (request, reply) =>
+      sendAnswer(reply, await delegateInterrupt(deps.app, callOf(request), request.params.interruptId, request.body)),
   );
 
   app.get<{ Params: { runId: string } }>(

@@ -1,8 +1,9 @@
 // Models: which one serves, set it, try it (host-surfaces.md §7.1, `models…`).
 
 import type { FastifyInstance } from "fastify";
+import { answer, onceUnderReceipt } from "#app/receipts.ts";
 import { ModelList, ModelTested, SetModel } from "#protocol/models.ts";
-import { type HttpDeps, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, sendAnswer, sendJson } from "../context.ts";
 
 const BASE = "/v1/host/parley/models";
 
@@ -22,7 +23,10 @@ export function modelRoutes(app: FastifyInstance, deps: HttpDeps): void {
       schema: { operationId: "setDefaultModel", body: SetModel, response: { 200: ModelList } },
       config: { access: "admin:manage", summary: "Set the model; it serves from the next call on" },
     },
-    async (request, reply) => sendJson(reply, await deps.models.set(request.body)),
+    async (request, reply) => {
+      const set = async () => answer(200, await deps.models.set(request.body));
+      return sendAnswer(reply, await onceUnderReceipt(deps.app, callOf(request), set));
+    },
   );
 
   app.post<{ Body: SetModel }>(
@@ -31,6 +35,9 @@ export function modelRoutes(app: FastifyInstance, deps: HttpDeps): void {
       schema: { operationId: "testModel", body: SetModel, response: { 200: ModelTested } },
       config: { access: "admin:manage", summary: "One tiny call with these settings; nothing is kept" },
     },
-    async (request, reply) => sendJson(reply, await deps.models.test(request.body)),
+    async (request, reply) => {
+      const test = async () => answer(200, await deps.models.test(request.body));
+      return sendAnswer(reply, await onceUnderReceipt(deps.app, callOf(request), test));
+    },
   );
 }

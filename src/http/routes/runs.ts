@@ -16,6 +16,7 @@ import {
   sendJson,
   sendNotModified,
 } from "../context.ts";
+import { sendEncoded } from "../encodings.ts";
 
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
@@ -28,13 +29,18 @@ export function runRoutes(app: FastifyInstance, deps: HttpDeps): void {
       config: {
         access: "runs:create",
         summary: "Create a run",
-        headers: { "X-Force-Engine-Version": "Test keys only: stamps the run's events as this version." },
+        headers: {
+          "X-Dedup": "enforce: refused while another run of the same scopeId is active.",
+          "X-Force-Engine-Version": "Test keys only: stamps the run's events as this version.",
+        },
       },
     },
     async (request, reply) => {
-      refuseDedup(request.headers["x-dedup"]);
       const version = request.headers["x-force-engine-version"];
-      const options = version === undefined ? {} : { forcedEngineVersion: Number(version) };
+      const options = {
+        exclusive: wantsExclusive(request.headers["x-dedup"]),
+        ...(version !== undefined && { forcedEngineVersion: Number(version) }),
+      };
       return sendAnswer(reply, await createRun(deps.app, callOf(request), request.body, options));
     },
   );
@@ -88,9 +94,9 @@ export function runRoutes(app: FastifyInstance, deps: HttpDeps): void {
       const { sequence, snapshot } = await readRun(deps.app, callOf(request), request.params.runId);
       // Tokens in the snapshot are minted per read, so the validator names the run's position alone.
       const etag = `"${sequence}"`;
-      reply.header("etag", etag).header("cache-control", "private, no-cache");
+      reply.header("etag", etag).header("cache-control", "private, no-cache").header("vary", "Accept-Encoding");
       if (matchesEtag(request, etag)) return sendNotModified(reply);
-      return sendJson(reply, snapshot);
+      return sendEncoded(request, reply, JSON.stringify(snapshot()));
     },
   );
 
@@ -111,8 +117,7 @@ export function runRoutes(app: FastifyInstance, deps: HttpDeps): void {
   }
 }
 
-/** A claim that would silently not be honoured is refused. */
-function refuseDedup(header: unknown): void {
-  if (header === undefined) return;
-  throw new ParleyError("capability_not_provided", { capability: "X-Dedup" }, { message: "X-Dedup is not offered." });
+function wantsExclusive(header: unknown): boolean {
+  if (header === undefined || header === "enforce") return header !== undefined;
+  throw new ParleyError("validation_error", { field: "X-Dedup" }, { message: "X-Dedup can only be `enforce`." });
 }
