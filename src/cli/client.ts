@@ -13,7 +13,7 @@ import type { Host } from "./host.ts";
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export interface Request {
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   query?: Query;
   body?: unknown;
@@ -87,6 +87,17 @@ export class Client {
   /** Sets what stands at `path`; doing so twice does what doing it once does. */
   put<T>(path: string, body: unknown): Promise<T> {
     return this.json<T>({ method: "PUT", path, body, repeatable: true });
+  }
+
+  /** Removes what stands at `path`, under a fresh Idempotency-Key. @throws ApiError, Unreachable */
+  async delete(path: string): Promise<void> {
+    const headers = { "Idempotency-Key": this.#options.host.randomHex(16) };
+    const request = { method: "DELETE", path, headers, repeatable: true } as const;
+    await this.#persist(request, async () => {
+      const response = await this.#attempt(request, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+      const text = await readText(response);
+      if (!response.ok) throw new ApiError(response.status, envelopeOf(response, text));
+    });
   }
 
   /** An open stream: the answer is there, its body is still coming. @throws ApiError, Unreachable */

@@ -90,17 +90,6 @@ describe("parley runs show", () => {
   });
 });
 
-describe("parley runs cancel", () => {
-  it("passes the reason on and shows the status", async (t) => {
-    const double = await openDouble(t, {
-      "POST /v1/runs/run_1/cancel": always({ runId: "run_1", status: "cancelled" }),
-    });
-    const { out } = await cli(["runs", "cancel", "run_1", "--reason", "wrong"], { home: makeHome(t, double.url) });
-    assert.equal(out, "run_1  cancelled\n");
-    assert.deepEqual(double.seen[0]?.body, { reason: "wrong" });
-  });
-});
-
 const stored = (sequence: number, type: string, payload: object = {}) => ({
   eventId: `evt_${sequence}`,
   runId: "run_1",

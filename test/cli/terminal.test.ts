@@ -59,7 +59,10 @@ describe("help", () => {
     const { out } = await cli(["help", "runs", "--json"], { home: makeHome(t) });
     assert.deepEqual(
       jsonLines(out).map(({ command }) => command),
-      ["runs list", "runs show", "runs events", "runs cancel"],
+      [
+        ...["runs list", "runs show", "runs events", "runs cancel", "runs pause", "runs resume", "runs annotate"],
+        ...["runs fork", "runs diff"],
+      ],
     );
     assert.deepEqual((await cli(["runs", "--help", "--json"], { home: makeHome(t) })).out, out);
   });

@@ -1,6 +1,6 @@
-// parley runs list, show, cancel
+// parley runs list, show
 
-import { path } from "../client.ts";
+import { type Client, path } from "../client.ts";
 import type { Handler, Invocation } from "../command.ts";
 import { exitCodes } from "../failures.ts";
 import { costOf, describeWaiting, displayCost, displayStatus, type Snapshot } from "../outcome.ts";
@@ -8,6 +8,7 @@ import { collect, readList, shortTime } from "../pages.ts";
 import { oneLine } from "../terminal.ts";
 import { readFamily, readRun } from "../watch-run.ts";
 
+const sequenceBounds = { least: 0, most: 1_000_000_000, otherwise: 0 } as const;
 export const listBounds = { least: 1, most: 10_000, otherwise: 20 } as const;
 
 export const listRuns: Handler = async ({ client, terminal, options }) => {
@@ -36,11 +37,17 @@ export const showRun: Handler = async (call) => {
     options,
     arguments: [runId = ""],
   } = call;
-  const run = await readRun(client, runId);
+  const at = options.text("at") === undefined ? undefined : options.count("at", sequenceBounds);
+  const run = at === undefined ? await readRun(client, runId) : await readRunAt(client, runId, at);
   if (options.flag("json")) terminal.json(run);
   else await showFacts(call, run);
   return exitCodes.completed;
 };
+
+/** The run as it was after one of its events. */
+function readRunAt(client: Client, runId: string, atSequence: number): Promise<Snapshot> {
+  return client.get<Snapshot>(path`/v1/host/parley/runs/${runId}/state`, { atSequence });
+}
 
 async function showFacts({ client, terminal }: Invocation, run: Snapshot): Promise<void> {
   terminal.facts([
@@ -72,15 +79,3 @@ interface NodeState {
 function nodeRow([nodeId, { status, attempts, error }]: [string, NodeState]): string[] {
   return [nodeId, status, String(attempts ?? ""), oneLine(error?.message ?? "")];
 }
-
-export const cancelRun: Handler = async ({ client, terminal, options, arguments: [runId = ""] }) => {
-  const reason = options.text("reason");
-  const body = reason === undefined ? {} : { reason };
-  const cancelled = await client.post<{ runId: string; status: Snapshot["status"] }>(
-    path`/v1/runs/${runId}/cancel`,
-    body,
-  );
-  if (options.flag("json")) terminal.json(cancelled);
-  else terminal.out(`${cancelled.runId}  ${displayStatus(cancelled.status)}`);
-  return exitCodes.completed;
-};
