@@ -30,7 +30,7 @@ describe("the operator's pages", { skip: needsChromium, timeout: 180_000 }, () =
       await sayInNewChat(page, "Plan a picnic and save the plan as a note");
       await page.locator(".question").waitFor();
       await go(page, "#/runs");
-      await page.locator(".rows").getByText("waiting-approval").waitFor();
+      await page.locator(".rows").getByText("waiting-approval").first().waitFor();
       await page.keyboard.press("j");
       // Newest first: the turn itself is the oldest of its runs.
       await page.getByRole("link", { name: "Assistant" }).last().focus();

@@ -72,6 +72,18 @@ describe("questions to a person", { skip: needsChromium, timeout: 180_000 }, () 
     await reply().getByText("picnic-by-the-lake").first().waitFor();
   });
 
+  it("is handed on: the card says for whom it waits, and whoever did it can still decide", async () => {
+    await sayInNewChat(page, PICNIC);
+    await card.getByText("Waiting for you").waitFor();
+    await card.getByRole("button", { name: "Hand on…" }).click();
+    await card.getByRole("textbox").fill("carla");
+    await card.getByRole("button", { name: "Hand on" }).click();
+    await card.getByText("Waiting for carla").waitFor();
+    await card.getByRole("button", { name: "Approve" }).click();
+    await card.getByText("You approved this").waitFor();
+    await reply().waitFor();
+  });
+
   it("that asks for words is answered in place", async () => {
     await sayInNewChat(page, "plan something");
     await card.getByText("What shall I plan?").waitFor();

@@ -65,6 +65,8 @@ export interface PendingItem {
   threadId?: string;
   kind: string;
   data: JsonObject;
+  /** Whom an approval waits for; absent: whoever may answer. */
+  approvers?: readonly string[];
   requestedAt: string;
   expiresAt?: string;
 }
@@ -100,6 +102,9 @@ export interface RunSummary {
   startedAt?: string;
   completedAt?: string;
   parentRunId?: string;
+  sourceRunId?: string;
+  forkMode?: "replay" | "branch";
+  fromSeq?: number;
   threadId?: string;
   currentNodeId?: string;
   agent?: { agentId: string; name?: string };

@@ -1,41 +1,59 @@
-// Approve, reject with a reason, or approve with other arguments.
+// Everything that can be said to an approval, in place: yes, no with a reason, yes with changes, once more, a question
+// back, and who else is asked. Only what the question offers has a button.
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { JsonObject, PendingItem } from "../api/types.ts";
-import type { Outcome } from "../chat/thread-state.ts";
+import type { JsonObject } from "../api/types.ts";
 import { Subject } from "./arguments.tsx";
-import { isObject, type Question, type ToolCall } from "./question.ts";
+import { Choices, type Mode } from "./choices.tsx";
+import { type Editable, EditForm } from "./edit-form.tsx";
+import { ExchangeList, type Exchanges, useExchanges } from "./exchanges.tsx";
+import type { FormProperties } from "./form.ts";
+import type { Question } from "./question.ts";
+import type { Standing } from "./standing.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
+import { useVoting, VoterField, type Voting } from "./voter-field.tsx";
+import { type Wording, WordsForm } from "./words-form.tsx";
 
-export interface FormProperties<Kind extends Question["kind"]> {
-  question: Extract<Question, { kind: Kind }>;
-  item: PendingItem;
-  outcome: Outcome | undefined;
-  onOutcome: (outcome: Outcome) => void;
+export interface ApprovalProperties extends FormProperties<"approval"> {
+  standing: Standing;
+  /** One more person is asked. */
+  onHandedOn: (to: string) => void;
 }
 
-export function ApprovalForm({ question, item, outcome, onOutcome }: FormProperties<"approval">): JSX.Element {
-  const [mode, setMode] = useState<"choose" | "reject" | "edit">("choose");
+export function ApprovalForm(properties: ApprovalProperties): JSX.Element {
+  const { question, item, outcome, onOutcome, standing, onHandedOn } = properties;
+  const [mode, setMode] = useState<Mode>("choose");
   const answering = useAnswer(item, onOutcome);
+  const voting = useVoting(standing);
+  const exchanges = useExchanges(item, !question.actions.includes("ask") ? "never" : outcome ? "once" : "steady");
   const { description, calls, artifact, needed } = question;
+  if (outcome) {
+    return (
+      <details>
+        <summary>What was asked</summary>
+        <Subject calls={calls} artifact={artifact} />
+        <ExchangeList list={exchanges.list} />
+      </details>
+    );
+  }
   return (
     <div class="approval">
-      {description !== undefined && !outcome && <p>{description}</p>}
-      {outcome ? (
-        <details>
-          <summary>What was asked</summary>
-          <Subject calls={calls} artifact={artifact} />
-        </details>
-      ) : (
-        mode !== "edit" && <Subject calls={calls} artifact={artifact} />
-      )}
-      {needed > 1 && !outcome && <p class="muted">{needed} people have to approve this.</p>}
-      {!outcome && mode === "choose" && <Choices question={question} answering={answering} onMode={setMode} />}
-      {!outcome && mode === "reject" && <Rejection answering={answering} onBack={() => setMode("choose")} />}
-      {!outcome && mode === "edit" && (
-        <EditedCalls calls={calls} answering={answering} onBack={() => setMode("choose")} />
-      )}
+      {description !== undefined && <p>{description}</p>}
+      {mode !== "edit" && <Subject calls={calls} artifact={artifact} />}
+      <ExchangeList list={exchanges.list} />
+      {needed > 1 && <p class="muted">{needed} people have to approve this.</p>}
+      <VoterField standing={standing} voting={voting} />
+      <ModeForm
+        mode={mode}
+        onMode={setMode}
+        question={question}
+        canHandOn={item.kind === "approval" && standing.decides !== "nobody"}
+        answering={answering}
+        voting={voting}
+        exchanges={exchanges}
+        onHandedOn={onHandedOn}
+      />
       {answering.error !== undefined && (
         <p class="problem" role="alert">
           {answering.error}
@@ -45,155 +63,136 @@ export function ApprovalForm({ question, item, outcome, onOutcome }: FormPropert
   );
 }
 
-interface ChoicesProperties {
+interface ModeProperties {
+  mode: Mode;
+  onMode: (mode: Mode) => void;
   question: Extract<Question, { kind: "approval" }>;
+  canHandOn: boolean;
   answering: Answering;
-  onMode: (mode: "reject" | "edit") => void;
+  voting: Voting;
+  exchanges: Exchanges;
+  onHandedOn: (to: string) => void;
 }
 
-function Choices({ question, answering, onMode }: ChoicesProperties): JSX.Element {
-  const { actions, calls } = question;
-  const { isSending, answer } = answering;
-  return (
-    <div class="choices">
-      {actions.includes("accept") && (
-        <button
-          type="button"
-          class="button is-primary"
-          disabled={isSending}
-          onClick={() => answer({ action: "accept" }, { text: "You approved this", tone: "ok" })}
-        >
-          {isSending ? "Sending…" : "Approve"}
-        </button>
-      )}
-      {actions.includes("reject") && (
-        <button type="button" class="button" disabled={isSending} onClick={() => onMode("reject")}>
-          Reject…
-        </button>
-      )}
-      {actions.includes("edit-accept") && calls.length > 0 && (
-        <button type="button" class="button" disabled={isSending} onClick={() => onMode("edit")}>
-          Change…
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Rejection({ answering, onBack }: { answering: Answering; onBack: () => void }): JSX.Element {
-  const [reason, setReason] = useState("");
-  const { isSending, answer } = answering;
-  const reject = (event: Event) => {
-    event.preventDefault();
-    const feedback = reason.trim();
-    const said = feedback === "" ? "You rejected this" : `You rejected this: ${feedback}`;
-    void answer({ action: "reject", ...(feedback !== "" && { feedback }) }, { text: said, tone: "failed" });
-  };
-  return (
-    <form class="stack" onSubmit={reject}>
-      <label class="field">
-        <span>Why not? The agent reads this. You may leave it empty.</span>
-        <input
-          class="input"
-          value={reason}
-          maxLength={500}
-          ref={(element) => element?.focus()}
-          onInput={(event) => setReason(event.currentTarget.value)}
+function ModeForm(properties: ModeProperties): ComponentChildren {
+  const { mode, onMode, question, canHandOn, answering, voting, exchanges, onHandedOn } = properties;
+  const { voter, isBlocked } = voting;
+  const { isSending } = answering;
+  const back = () => onMode("choose");
+  const decide = (answer: JsonObject, text: string, tone: "ok" | "failed" | "neutral") =>
+    void answering.answer({ ...answer, ...(voter !== undefined && { voter }) }, { text, tone });
+  const form = { isSending, onBack: back };
+  switch (mode) {
+    case "choose":
+      return (
+        <Choices
+          question={question}
+          answering={answering}
+          voting={voting}
+          decide={decide}
+          canHandOn={canHandOn}
+          onMode={onMode}
         />
-      </label>
-      <div class="choices">
-        <button type="submit" class="button is-danger" disabled={isSending}>
-          {isSending ? "Sending…" : "Reject"}
-        </button>
-        <button type="button" class="button" onClick={onBack}>
-          Back
-        </button>
-      </div>
-    </form>
-  );
-}
-
-interface EditedCallsProperties {
-  calls: readonly ToolCall[];
-  answering: Answering;
-  onBack: () => void;
-}
-
-/** Text arguments are edited as text, everything else as JSON. */
-function EditedCalls({ calls, answering, onBack }: EditedCallsProperties): JSX.Element {
-  const [written, setWritten] = useState(() => calls.map((call) => writtenOf(call.arguments)));
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const change = (call: number, name: string, value: string) => {
-    setWritten(written.map((fields, index) => (index === call ? { ...fields, [name]: value } : fields)));
-  };
-  const approve = (event: Event) => {
-    event.preventDefault();
-    const items: JsonObject[] = [];
-    for (const [index, call] of calls.entries()) {
-      const read = readWritten(call.arguments, written[index] ?? {});
-      if ("problem" in read) return setProblem(read.problem);
-      items.push({ ...call.original, arguments: read.arguments });
-    }
-    setProblem(undefined);
-    const said = { text: "You approved this with your changes", tone: "ok" } as const;
-    void answering.answer({ action: "edit-accept", editedArtifactData: { items } }, said);
-  };
-  return (
-    <form class="stack" onSubmit={approve}>
-      {calls.map((call, index) =>
-        Object.keys(call.arguments).map((name) => (
-          <label class="field" key={`${call.callId}-${name}`}>
-            <span>{name}</span>
-            <textarea
-              class="input is-mono"
-              rows={Math.min(10, (written[index]?.[name] ?? "").split("\n").length + 1)}
-              value={written[index]?.[name] ?? ""}
-              onInput={(event) => change(index, name, event.currentTarget.value)}
-            />
-          </label>
-        )),
-      )}
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
-      <div class="choices">
-        <button type="submit" class="button is-primary" disabled={answering.isSending}>
-          {answering.isSending ? "Sending…" : "Approve with these changes"}
-        </button>
-        <button type="button" class="button" onClick={onBack}>
-          Back
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function writtenOf(values: JsonObject): Record<string, string> {
-  const entries = Object.entries(values);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value, null, 2)]),
-  );
-}
-
-function readWritten(
-  before: JsonObject,
-  written: Record<string, string>,
-): { arguments: JsonObject } | { problem: string } {
-  const read: JsonObject = {};
-  for (const [name, value] of Object.entries(before)) {
-    const text = written[name] ?? "";
-    if (typeof value === "string") read[name] = text;
-    else {
-      try {
-        read[name] = JSON.parse(text);
-      } catch {
-        return {
-          problem: `“${name}” is not valid JSON. It was ${isObject(value) ? "an object" : JSON.stringify(value)}.`,
-        };
-      }
-    }
+      );
+    case "edit":
+      return (
+        <EditForm
+          {...form}
+          isBlocked={isBlocked}
+          groups={editableOf(question)}
+          onEdited={(values) => {
+            const editedArtifactData = editedOf(question, values);
+            decide({ action: "edit-accept", editedArtifactData }, "You approved this with your changes", "ok");
+          }}
+        />
+      );
+    case "reject":
+      return (
+        <WordsForm
+          {...form}
+          wording={rejectWording}
+          onWords={(feedback) => {
+            const answer = { action: "reject", ...(feedback !== "" && { feedback }) };
+            decide(answer, feedback === "" ? "You rejected this" : `You rejected this: ${feedback}`, "failed");
+          }}
+        />
+      );
+    case "refine":
+      return (
+        <WordsForm
+          {...form}
+          wording={refineWording}
+          onWords={(text) => {
+            const answer = { action: "refine", refineFeedback: { scope: "whole", text } };
+            decide(answer, `You sent this back: ${text}`, "neutral");
+          }}
+        />
+      );
+    case "ask":
+      return (
+        <WordsForm
+          {...form}
+          wording={askWording}
+          onWords={async (words) => {
+            if (!(await answering.say({ action: "ask", question: words }))) return;
+            exchanges.readAgain();
+            back();
+          }}
+        />
+      );
+    case "hand-on":
+      return (
+        <WordsForm
+          {...form}
+          wording={handOnWording}
+          onWords={async (name) => {
+            if (!(await answering.handOn(name))) return;
+            onHandedOn(name);
+            back();
+          }}
+        />
+      );
   }
-  return { arguments: read };
+}
+
+const sentence = { tone: "is-primary", isNeeded: true, maxLength: 2_000, isLong: true } as const;
+
+const rejectWording: Wording = {
+  asks: "Why not? The agent reads this. You may leave it empty.",
+  submit: "Reject",
+  tone: "is-danger",
+  isNeeded: false,
+  maxLength: 500,
+  isLong: false,
+};
+const refineWording: Wording = {
+  ...sentence,
+  asks: "What should be different? It is done again.",
+  submit: "Send back",
+};
+const askWording: Wording = {
+  ...sentence,
+  asks: "What do you want to know? This stays open meanwhile.",
+  submit: "Ask",
+};
+const handOnWording: Wording = {
+  asks: "Who is to decide, too?",
+  submit: "Hand on",
+  tone: "is-primary",
+  isNeeded: true,
+  maxLength: 256,
+  isLong: false,
+};
+
+/** The name of what is edited, where it is no tool call. */
+const WHOLE = "what is to be approved";
+
+function editableOf({ calls, artifact }: ModeProperties["question"]): Editable[] {
+  if (calls.length > 0) return calls.map((call) => ({ id: call.callId, values: call.arguments }));
+  return [{ id: WHOLE, values: { [WHOLE]: artifact ?? "" } }];
+}
+
+function editedOf({ calls }: ModeProperties["question"], values: readonly JsonObject[]) {
+  if (calls.length === 0) return values[0]?.[WHOLE] ?? null;
+  return { items: calls.map((call, index) => ({ ...call.original, arguments: values[index] ?? {} })) };
 }

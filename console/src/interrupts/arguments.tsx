@@ -3,20 +3,25 @@
 import type { JSX } from "preact";
 import { toolWords } from "../agents/names.ts";
 import type { Json } from "../api/types.ts";
-import type { ToolCall } from "./question.ts";
+import { isObject, type ToolCall } from "./question.ts";
 
 /** What an approval is about. */
 export function Subject({ calls, artifact }: { calls: readonly ToolCall[]; artifact: Json | undefined }): JSX.Element {
   return (
     <>
       {calls.length > 0 && <ToolCalls calls={calls} />}
-      {artifact !== undefined && artifact !== null && (
+      {artifact !== undefined && !isEmpty(artifact) && (
         <div class="arguments">
           <ExactValue value={artifact} />
         </div>
       )}
     </>
   );
+}
+
+/** There is nothing to look at: a gate that gets no input hands on an empty object. */
+function isEmpty(artifact: Json): boolean {
+  return artifact === null || (isObject(artifact) && Object.keys(artifact).length === 0);
 }
 
 function ToolCalls({ calls }: { calls: readonly ToolCall[] }): JSX.Element {

@@ -1,13 +1,17 @@
 // The card of one question, wherever it is shown: what is asked, until when, the answer in place, then the outcome.
 
 import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { PendingItem } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { Icon } from "../ui/icons.tsx";
 import { clock, seconds, useNow } from "../ui/time.ts";
 import { ApprovalForm } from "./approval-form.tsx";
 import { ClarificationForm } from "./clarification-form.tsx";
+import { ConversationForm } from "./conversation-form.tsx";
 import { type Question, questionOf } from "./question.ts";
+import type { Standing } from "./standing.ts";
+import { useStanding } from "./use-standing.ts";
 
 export interface CardProperties {
   item: PendingItem;
@@ -19,34 +23,51 @@ export interface CardProperties {
 
 export function QuestionCard({ item, outcome, onOutcome, bare = false }: CardProperties): JSX.Element {
   const question = questionOf(item);
+  // The list names them when it is read again; the thread's stream does not say it.
+  const [handedTo, setHandedTo] = useState<readonly string[]>([]);
+  const standing = useStanding(item, handedTo);
   return (
     <section class={`card question ${outcome ? "is-settled" : ""}`} aria-label={question.title}>
       {!bare && !outcome && (
         <header class="question-head">
           <span class="state state-waiting">
             <Icon name="clock" size={16} />
-            {question.kind === "clarification" ? "A question for you" : "Waiting for you"}
+            <span class="question-for">
+              {question.kind === "clarification" ? "A question for you" : standing.words}
+            </span>
           </span>
           <Deadline expiresAt={item.expiresAt} />
         </header>
       )}
       {!bare && question.kind !== "clarification" && <h3>{question.title}</h3>}
-      <Body question={question} item={item} outcome={outcome} onOutcome={onOutcome} />
+      {bare && !outcome && !standing.isYours && <p class="question-for muted">{standing.words}</p>}
+      <Body
+        question={question}
+        item={item}
+        outcome={outcome}
+        onOutcome={onOutcome}
+        standing={standing}
+        onHandedOn={(to) => setHandedTo([...handedTo, to])}
+      />
       {outcome && <OutcomeLine outcome={outcome} />}
     </section>
   );
 }
 
-interface BodyProperties extends CardProperties {
+interface BodyProperties extends Omit<CardProperties, "bare"> {
   question: Question;
+  standing: Standing;
+  onHandedOn: (to: string) => void;
 }
 
-function Body({ question, item, outcome, onOutcome }: BodyProperties): ComponentChildren {
+function Body({ question, standing, onHandedOn, ...rest }: BodyProperties): ComponentChildren {
   switch (question.kind) {
     case "approval":
-      return <ApprovalForm question={question} item={item} outcome={outcome} onOutcome={onOutcome} />;
+      return <ApprovalForm question={question} standing={standing} onHandedOn={onHandedOn} {...rest} />;
     case "clarification":
-      return <ClarificationForm question={question} item={item} outcome={outcome} onOutcome={onOutcome} />;
+      return <ClarificationForm question={question} {...rest} />;
+    case "conversation":
+      return <ConversationForm question={question} {...rest} />;
     case "waiting":
       return <p class="muted">{question.description}</p>;
   }

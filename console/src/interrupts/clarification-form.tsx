@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { JsonObject } from "../api/types.ts";
-import type { FormProperties } from "./approval-form.tsx";
+import type { FormProperties } from "./form.ts";
 import { answerValue, type ClarificationQuestion } from "./question.ts";
 import { useAnswer } from "./use-answer.ts";
 

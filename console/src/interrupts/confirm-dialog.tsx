@@ -8,6 +8,8 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Subject } from "./arguments.tsx";
 import { questionOf } from "./question.ts";
 import { useAnswer } from "./use-answer.ts";
+import { useStanding } from "./use-standing.ts";
+import { useVoting, VoterField } from "./voter-field.tsx";
 
 export interface ConfirmProperties {
   item: PendingItem;
@@ -20,21 +22,27 @@ export function ConfirmDialog({ item, action, onClose, onOutcome }: ConfirmPrope
   const question = questionOf(item);
   const [reason, setReason] = useState("");
   const { isSending, error, answer } = useAnswer(item, onOutcome);
+  const standing = useStanding(item);
+  const voting = useVoting(standing);
   if (question.kind !== "approval") return null;
-  const isAccept = action === "accept";
+  const words = wordsFor(question, action);
+  const asksWhy = action === "reject" && !question.isStop;
   const decide = (event: Event) => {
     event.preventDefault();
+    if (voting.isBlocked) return;
     const feedback = reason.trim();
-    if (isAccept) void answer({ action }, { text: "You approved this", tone: "ok" });
-    else void answer({ action, ...(feedback !== "" && { feedback }) }, { text: "You rejected this", tone: "failed" });
+    const { voter } = voting;
+    const value = { action, ...(feedback !== "" && { feedback }), ...(voter !== undefined && { voter }) };
+    void answer(question.decision ?? value, { text: words.said, tone: words.tone });
   };
   return (
-    <Dialog title={isAccept ? "Approve this?" : "Reject this?"} onClose={onClose}>
+    <Dialog title={words.title} onClose={onClose}>
       <form class="stack" onSubmit={decide}>
         <h3>{question.title}</h3>
         {question.description !== undefined && <p>{question.description}</p>}
         <Subject calls={question.calls} artifact={question.artifact} />
-        {!isAccept && (
+        <VoterField standing={standing} voting={voting} />
+        {asksWhy && (
           <label class="field">
             <span>Why not? The agent reads this. You may leave it empty.</span>
             <input
@@ -54,12 +62,12 @@ export function ConfirmDialog({ item, action, onClose, onOutcome }: ConfirmPrope
         <div class="choices">
           <button
             type="submit"
-            class={`button ${isAccept ? "is-primary" : "is-danger"}`}
-            disabled={isSending}
+            class={`button ${words.tone === "failed" ? "is-danger" : "is-primary"}`}
+            disabled={isSending || voting.isBlocked}
             // biome-ignore lint/a11y/noAutofocus: a dialog that the person opened; the focus goes back when it closes
-            autoFocus={isAccept}
+            autoFocus={!asksWhy}
           >
-            {isSending ? "Sending…" : isAccept ? "Approve" : "Reject"}
+            {isSending ? "Sending…" : words.button}
           </button>
           <button type="button" class="button" onClick={onClose}>
             Cancel
@@ -68,4 +76,22 @@ export function ConfirmDialog({ item, action, onClose, onOutcome }: ConfirmPrope
       </form>
     </Dialog>
   );
+}
+
+interface Words {
+  title: string;
+  button: string;
+  said: string;
+  tone: "ok" | "failed";
+}
+
+function wordsFor({ isStop }: { isStop: boolean }, action: "accept" | "reject"): Words {
+  if (action === "accept") {
+    return isStop
+      ? { title: "Stop the run?", button: "Stop the run", said: "You stopped the run", tone: "failed" }
+      : { title: "Approve this?", button: "Approve", said: "You approved this", tone: "ok" };
+  }
+  return isStop
+    ? { title: "Let the run go on?", button: "Go on", said: "You let the run go on", tone: "ok" }
+    : { title: "Reject this?", button: "Reject", said: "You rejected this", tone: "failed" };
 }

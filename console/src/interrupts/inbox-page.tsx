@@ -161,14 +161,20 @@ function useInboxKeys(
         rows[next]?.focus();
       } else if (event.key === "a" || event.key === "r") {
         const item = items.find((one) => one.interruptId === rows[Math.max(0, at)]?.dataset.interrupt);
-        if (!item || settled.has(item.interruptId) || questionOf(item).kind !== "approval") return;
+        const action = event.key === "a" ? "accept" : "reject";
+        if (!item || settled.has(item.interruptId) || !offers(item, action)) return;
         event.preventDefault();
-        confirm({ item, action: event.key === "a" ? "accept" : "reject" });
+        confirm({ item, action });
       }
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   });
+}
+
+function offers(item: PendingItem, action: string): boolean {
+  const question = questionOf(item);
+  return question.kind === "approval" && question.actions.includes(action);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,6 +1,6 @@
 // What a question asks, read from its payload. Pure. Payloads come from workflows and models: nothing is taken for granted.
 
-import { toolWords } from "../agents/names.ts";
+import { nameOf, toolWords } from "../agents/names.ts";
 import type { Json, JsonObject, PendingItem } from "../api/types.ts";
 
 export interface ToolCall {
@@ -30,17 +30,26 @@ export type Question =
       /** What is to be approved, when it is not tool calls. */
       artifact: Json | undefined;
       needed: number;
+      /** It asks whether to stop the run: to accept is to stop. */
+      isStop: boolean;
+      /** Of a decision that an agent was not sure of: what to answer with, where it is agreed to. */
+      decision: Json | undefined;
     }
   | { kind: "clarification"; title: string; questions: readonly ClarificationQuestion[] }
+  /** `takesText`: otherwise a turn is JSON. */
+  | { kind: "conversation"; title: string; conversationId: string; takesText: boolean }
   | { kind: "waiting"; title: string; description: string };
 
 export function questionOf(item: PendingItem): Question {
   switch (item.kind) {
     case "approval":
-    case "low-confidence":
       return approvalOf(item.data);
+    case "low-confidence":
+      return ratificationOf(item.data);
     case "clarification":
       return clarificationOf(item.data);
+    case "conversation.exchange":
+      return conversationOf(item.data);
     case "external-event":
       return {
         kind: "waiting",
@@ -67,6 +76,37 @@ function approvalOf(data: JsonObject): Question {
     calls,
     artifact: calls.length > 0 ? undefined : data.artifactData,
     needed: typeof data.requiredApprovals === "number" ? data.requiredApprovals : 1,
+    isStop: data.artifactType === "cancellation",
+    decision: undefined,
+  };
+}
+
+/** An agent was not sure of its decision. Agreed to, it goes on as it is; another one comes from a program. */
+function ratificationOf({ agentId, observed, threshold, decision }: JsonObject): Question {
+  return {
+    kind: "approval",
+    title: `Go on with what ${nameOf(text(agentId))} decided?`,
+    description: `${nameOf(text(agentId))} was not sure enough: ${percent(observed)}, where ${percent(threshold)} is asked for.`,
+    actions: decision === undefined ? [] : ["accept"],
+    calls: [],
+    artifact: decision,
+    needed: 1,
+    isStop: false,
+    decision,
+  };
+}
+
+function percent(share: Json | undefined): string {
+  return typeof share === "number" ? `${Math.round(share * 100)} %` : "?";
+}
+
+function conversationOf({ prompt, conversationId, outcomeSchema }: JsonObject): Question {
+  const type = isObject(outcomeSchema) ? outcomeSchema.type : undefined;
+  return {
+    kind: "conversation",
+    title: text(prompt) ?? "A conversation",
+    conversationId: text(conversationId) ?? "",
+    takesText: type === undefined || type === "string",
   };
 }
 

@@ -1,7 +1,7 @@
 // Answering a question: sends it, says how it went. The card that asked shows both.
 
 import { useState } from "preact/hooks";
-import { ApiError, messageOf } from "../api/client.ts";
+import { ApiError, BASE, messageOf } from "../api/client.ts";
 import type { Json, PendingItem } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { useConsole } from "../shell/context.ts";
@@ -14,6 +14,10 @@ export interface Answering {
   error: string | undefined;
   /** Resolves when the daemon has taken it, or said why not. */
   answer(resumeValue: Json, said: Pick<Outcome, "text" | "tone">): Promise<void>;
+  /** Says something that leaves the question open; tells whether the daemon took it. */
+  say(resumeValue: Json): Promise<boolean>;
+  /** Asks one more person; the question stays open. Tells whether the daemon took it. */
+  handOn(to: string): Promise<boolean>;
 }
 
 /** `onOutcome` is called once, when the question is settled. */
@@ -22,22 +26,28 @@ export function useAnswer(item: PendingItem, onOutcome: (outcome: Outcome) => vo
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<string | undefined>(undefined);
   const path = `/v1/runs/${encodeURIComponent(item.runId)}/interrupts/${encodeURIComponent(item.nodeId)}`;
+  const send = async (to: string, body: Json): Promise<boolean> => {
+    setSending(true);
+    setError(undefined);
+    try {
+      await api.send("POST", to, body);
+      return true;
+    } catch (failure) {
+      const isOver = failure instanceof ApiError && OVER.has(failure.code);
+      if (isOver) onOutcome({ text: "Somebody else settled this first", tone: "neutral", atMs: Date.now() });
+      else setError(messageOf(failure));
+      return false;
+    } finally {
+      setSending(false);
+    }
+  };
   return {
     isSending,
     error,
     async answer(resumeValue, said) {
-      setSending(true);
-      setError(undefined);
-      try {
-        await api.send("POST", path, { resumeValue });
-        onOutcome({ ...said, atMs: Date.now() });
-      } catch (failure) {
-        const isOver = failure instanceof ApiError && OVER.has(failure.code);
-        if (isOver) onOutcome({ text: "Somebody else settled this first", tone: "neutral", atMs: Date.now() });
-        else setError(messageOf(failure));
-      } finally {
-        setSending(false);
-      }
+      if (await send(path, { resumeValue })) onOutcome({ ...said, atMs: Date.now() });
     },
+    say: (resumeValue) => send(path, { resumeValue }),
+    handOn: (to) => send(`${BASE}/interrupts/${encodeURIComponent(item.interruptId)}/delegate`, { to }),
   };
 }

@@ -15,6 +15,7 @@ import { money, tokens } from "./event-words.ts";
 import { type Followed, type FollowedRun, RunFollower } from "./follow.ts";
 import { ownerOf, timelineOf } from "./lanes.ts";
 import { RunStatus } from "./status.tsx";
+import { TimeTravel } from "./time-travel.tsx";
 import { TimelineChart } from "./timeline-chart.tsx";
 
 const nothing: Cell<Followed> = cell<Followed>({ runs: [] });
@@ -64,6 +65,7 @@ export function RunPage({ runId }: { runId: string }): JSX.Element {
             </p>
           )}
           <TimelineChart timeline={timeline} rootId={run.runId} />
+          <TimeTravel key={run.runId} runId={run.runId} last={runs[0]?.events.at(-1)?.sequence ?? -1} />
           <EventList runs={runs} roster={roster} />
         </>
       )}
@@ -123,6 +125,11 @@ function RunHead({ run, parts, title, nowMs }: RunHeadProperties): JSX.Element {
         {run.parentRunId !== undefined && (
           <Fact name="Part of">
             <a href={addressOf({ page: "runs", runId: run.parentRunId })}>the run above</a>
+          </Fact>
+        )}
+        {run.sourceRunId !== undefined && (
+          <Fact name={run.forkMode === "replay" ? "Replay of" : "Fork of"}>
+            <a href={addressOf({ page: "runs", runId: run.sourceRunId })}>another run</a> from event {run.fromSeq}
           </Fact>
         )}
         {run.threadId !== undefined && (
