@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { chain, workflow } from "../support/definitions.ts";
 import { assertUndisturbed, MAX_DELAY_MS } from "../support/pinger.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, useDaemon } from "../support/suite.ts";
 
 const MIB = 1024 * 1024;
 const headers = { "content-type": "application/json" };
@@ -75,7 +75,7 @@ const cases: {
   },
 ];
 
-describe("bad input", () => {
+describe("bad input", { skip: needsOwnDaemon() }, () => {
   const host = useDaemon();
   let before_: string;
 

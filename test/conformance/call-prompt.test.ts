@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, needsSeams, useDaemon } from "../support/suite.ts";
 
 const host = useDaemon({ seams: true });
 
@@ -23,7 +23,7 @@ async function register(id: string, config: object): Promise<void> {
   assert.equal(status, 201, text);
 }
 
-describe("a call that the mock answers", () => {
+describe("a call that the mock answers", { skip: needsSeams() }, () => {
   it("writes one chunk per token in order, the last with reason and usage", async () => {
     await register("streams", { promptId: "any", expectsStreaming: true });
     const mockProvider = { id: "stream-text", config: { tokens: ["a", "b", "c"] } };
@@ -84,7 +84,7 @@ describe("a call that the mock answers", () => {
   }
 });
 
-describe("a call that the model answers", () => {
+describe("a call that the model answers", { skip: needsOwnDaemon() }, () => {
   it("takes the user's words as input", async () => {
     await register("talks", { systemPrompt: "Be brief." });
     const runId = await host.client.createRun("talks", { inputs: { userMessage: "hello" } });
@@ -114,7 +114,7 @@ describe("a call that the model answers", () => {
   }
 });
 
-describe("a key that is no test key", () => {
+describe("a key that is no test key", { skip: needsOwnDaemon() }, () => {
   const live = useDaemon({});
 
   it("may not use a mock", async () => {

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { within } from "../support/daemon.ts";
 import { ownFixtures } from "../support/paths.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, useDaemon } from "../support/suite.ts";
 
 interface Call {
   path: string;
@@ -20,7 +20,7 @@ interface Call {
 
 const DEADLINE_MS = 8_000;
 
-describe("an interrupt callback", () => {
+describe("an interrupt callback", { skip: needsOwnDaemon() }, () => {
   const options = { fixtures: ownFixtures, seams: true };
   const open = useDaemon({ ...options, env: { OPENWOP_WEBHOOK_ALLOW_PRIVATE: "true" } });
   const closed = useDaemon(options);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assertRefused } from "../support/client.ts";
 import { workflow } from "../support/definitions.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsSeams, useDaemon } from "../support/suite.ts";
 
 const retrying = workflow("conformance-retrying-for-long", {
   nodes: [
@@ -37,8 +37,11 @@ describe("cancelling", () => {
     { state: "a run that waits for its next attempt", workflowId: retrying.id },
     { state: "a run with a gate and a timer at once", workflowId: branches.id },
   ]) {
-    it(`ends ${state} within 5 s, with one terminal event that says why`, async () => {
-      for (const definition of [retrying, branches]) await host.client.register(definition);
+    it(`ends ${state} within 5 s, with one terminal event that says why`, {
+      skip: workflowId === retrying.id && needsSeams(),
+    }, async () => {
+      const own = [retrying, branches].find(({ id }) => id === workflowId);
+      if (own) await host.client.register(own);
       const runId = await host.client.createRun(workflowId);
       const stream = await host.client.events(runId, "?streamMode=debug");
       await stream.until(({ event }) => /^node\.(started|suspended|retried)$/.test(event));

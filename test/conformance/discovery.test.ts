@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { conforms } from "../support/schemas.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, useDaemon } from "../support/suite.ts";
 
 const path = "/.well-known/openwop";
 
@@ -23,12 +23,55 @@ const proofs: { claim: RegExp; proof: string }[] = [
   { claim: /^limits\.maxRequestBodyBytes$/, proof: "errors: 413" },
   { claim: /^configurable\.(recursionLimit|runTimeoutMs)\./, proof: "runs: within bounds" },
   { claim: /^configurable\.(escalationThreshold|reasoningVerbosity)\./, proof: "agents: overrides of a run" },
+  { claim: /^configurable\.mockProvider\./, proof: "mock-providers" },
   { claim: /^idempotency\.supported=true$/, proof: "idempotency" },
   { claim: /^idempotency\.layer1RetentionSeconds$/, proof: "here: at least a day" },
   { claim: /^idempotency\.crossRegion=single-region$/, proof: "claims nothing beyond one host" },
+  { claim: /^scheduling\.(supported|cron|delayed)=true$/, proof: "schedules: runs every second, once after a delay" },
+  { claim: /^scheduling\.maxFutureHorizon=P1830D$/, proof: "schedules: refused beyond the horizon" },
+  { claim: /^deadLetter\.supported=true$/, proof: "dead-letters: the event, the list, the fork" },
+  { claim: /^deadLetter\.retentionDays$/, proof: "dead-letters: how long one stands; test/runtime: purged then" },
   { claim: /^restTransport\.conditionalRunGet=true$/, proof: "runs: ETag" },
+  { claim: /^restTransport\.contentEncodings\[\d+\]=(gzip|br|zstd)$/, proof: "run-reads: each of them" },
+  { claim: /^runs\.pauseResume\.supported=true$/, proof: "pause" },
+  { claim: /^runs\.pauseResume\.drainPolicies\[\d+\]=(drain-current-node|immediate)$/, proof: "pause: both policies" },
+  { claim: /^feedback\.supported=true$/, proof: "annotations" },
+  { claim: /^feedback\.targets\[\d+\]=(run|event|node)$/, proof: "annotations: each of them is taken" },
+  { claim: /^feedback\.signals\[\d+\]=(rating|correction|label|flag)$/, proof: "annotations: each of them is taken" },
+  { claim: /^testing\.mockProviders\[\d+\]=(tool-calls|error|usage-only)$/, proof: "mock-providers" },
+  { claim: /^debugBundle\.supported=true$/, proof: "debug-bundle" },
+  { claim: /^configurable\.(model|ai\.model|temperature|maxTokens)\./, proof: "run-options: overrides reach the call" },
+  {
+    claim: /^webhooks\.supported=true$/,
+    proof: "webhooks: every code; webhooks-delivery: to whom, what, in which order",
+  },
+  { claim: /^webhooks\.signatureAlgorithms\[0\]=v1$/, proof: "webhooks-delivery: signed" },
+  { claim: /^webhooks\.durable=true$/, proof: "webhooks-delivery: retried; test/crash/webhooks: over kills" },
+  {
+    claim: /^replay\.(supported=true|modes\[\d+\]=(replay|branch))$/,
+    proof: "fork, replay: both modes from every event",
+  },
+  { claim: /^replay\.sideEffectSuppression=recorded-outcome$/, proof: "replay: nothing is performed again" },
   { claim: /^providerUsage\./, proof: "threads: a turn writes its usage" },
   { claim: /^agents\.supported=true$/, proof: "agents: pins, reasoning events; test/turns: held decisions" },
+  { claim: /^agents\.(orchestrator|dispatch|dispatchMapping)=true$/, proof: "children-dispatch" },
+  { claim: /^(orchestrator|dispatch)\.supported=true$/, proof: "children-dispatch: both forms say the same" },
+  { claim: /^subWorkflow\.inputMapping=true$/, proof: "children: mappings" },
+  {
+    claim: /^multiAgent\.executionModel\.(supported=true|version|confidenceEscalationInterruptKind=clarification)$/,
+    proof: "children-dispatch: hand-over events; children-orchestrator: the floor",
+  },
+  {
+    claim:
+      /^multiAgent\.executionModel\.crossHostCausation\.(supported=true|hostId=.+|ancestryEndpointSupported=true)$/,
+    proof: "children-cascade: ancestry",
+  },
+  { claim: /^limits\.maxLoopIterations$/, proof: "children-orchestrator: bounds" },
+  { claim: /^configurable\.maxLoopIterations\./, proof: "children-orchestrator: bounds" },
+  {
+    claim: /^extensions\.interrupts\.profiles\[\d+\]=openwop-interrupt-cascade-cancel$/,
+    proof: "children-cascade: cancelling a parent",
+  },
   { claim: /^agents\.modelClasses\[\d+\]=/, proof: "agents: the classes of the shipped roster" },
   { claim: /^agents\.reasoning\./, proof: "agents: one closing trace per round, bounded" },
   { claim: /^extensions\.interrupts\.profiles\[\d+\]=openwop-interrupt-quorum$/, proof: "interrupts: quorum" },
@@ -40,10 +83,21 @@ const proofs: { claim: RegExp; proof: string }[] = [
     claim: /^extensions\.interrupts\.profiles\[\d+\]=openwop-interrupt-external-event$/,
     proof: "fixtures: external event",
   },
+  {
+    claim: /^extensions\.interrupts\.externalEventRetentionSeconds$/,
+    proof: "interrupt-actions: an event twice; marks of what was done are kept for 14 days",
+  },
+  { claim: /^conversationPrimitive=true$/, proof: "conversations" },
+  { claim: /^multiPartyConversation\./, proof: "conversations: who may speak, how many" },
+  { claim: /^conformance\.mockAgent=true$/, proof: "mock-agent" },
   { claim: /^extensions\.interrupts\.signedCallbackTokens=true$/, proof: "interrupts: by token" },
   { claim: /^fixtures\[\d+\]=/, proof: "fixtures: each one listed can be started" },
   { claim: /^testing\.forceEngineVersionRange\./, proof: "fixtures: version-fold" },
+  { claim: /^testing\.testKeyPrefix=pk_$/, proof: "here: the suite's own key" },
   { claim: /^testing\.mockProviders\[\d+\]=stream-text$/, proof: "call-prompt: the mock streams" },
+  { claim: /^observability\.(namespace|spanNames\[\d+\])=/, proof: "tracing: spans over OTLP" },
+  { claim: /^observability\.otel\.exportProtocols\[\d+\]=http\/(json|protobuf)$/, proof: "tracing: both encodings" },
+  { claim: /^observability\.testSeams\.(otelScrape|debugBundleExport)=true$/, proof: "seams: they answer" },
   { claim: /^parley\.extensionBase=\/v1\/host\/parley$/, proof: "threads" },
 ];
 
@@ -95,14 +149,19 @@ describe("discovery", () => {
     );
   });
 
+  it("tells test keys by how they begin, where parley made them", () => {
+    const { testKeyPrefix } = document.testing;
+    assert.equal(testKeyPrefix, host.daemon.key.startsWith("pk_") ? "pk_" : undefined);
+  });
+
   it("offers no experimental tier", () => {
     assert.doesNotMatch(JSON.stringify(document), /"tier"/);
   });
 
   it("says no secret and no place on this machine", () => {
     const text = JSON.stringify(document);
-    assert.ok(!text.includes(host.daemon.key));
-    assert.ok(!text.includes(host.daemon.home));
+    assert.ok(!text.includes(host.client.key));
+    if (!needsOwnDaemon()) assert.ok(!text.includes(host.daemon.home));
   });
 
   it("can be cached, and answers 304 to who has it", async () => {
@@ -127,7 +186,7 @@ describe("discovery", () => {
   });
 });
 
-describe("discovery of a production home", () => {
+describe("discovery of a production home", { skip: needsOwnDaemon() }, () => {
   const host = useDaemon({});
 
   it("speaks of no fixtures and no testing", async () => {

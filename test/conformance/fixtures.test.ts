@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { assertRefused, type LoggedEvent } from "../support/client.ts";
 import { needs, ownFixtures, sharedFixtures, sharedSchemas } from "../support/paths.ts";
 import { conforms } from "../support/schemas.ts";
-import { type Suite, useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, needsSeams, notHere, type Suite, useDaemon } from "../support/suite.ts";
 
 const required = [
   "conformance-noop",
@@ -31,7 +31,7 @@ for (const { source, folder } of [
   { source: "our own fixtures", folder: ownFixtures },
   { source: "the published fixtures", folder: sharedFixtures },
 ]) {
-  describe(source, { skip: needs(folder, "openwop-fixtures") }, () => {
+  describe(source, { skip: notHere(folder) }, () => {
     if (folder !== undefined) fixtureSuite(folder);
   });
 }
@@ -52,7 +52,7 @@ function fixtureSuite(folder: string): void {
 }
 
 function seeding(host: Suite, folder: string): void {
-  describe("seeding", () => {
+  describe("seeding", { skip: needsOwnDaemon() }, () => {
     it("lists in discovery what it serves, and each listed fixture can be started", async () => {
       const { body } = await host.client.anonymous("GET", "/.well-known/openwop");
       for (const id of required) assert.ok(body.fixtures.includes(id), `${id} is listed`);
@@ -367,7 +367,7 @@ function externalEvent(host: Suite): void {
 }
 
 function versionFold(host: Suite): void {
-  describe("conformance-version-fold", () => {
+  describe("conformance-version-fold", { skip: needsSeams() }, () => {
     it("runs under the oldest, the current and the newest engine version that the host accepts", async () => {
       const { body: discovery } = await host.client.anonymous("GET", "/.well-known/openwop");
       const range = discovery.testing.forceEngineVersionRange;

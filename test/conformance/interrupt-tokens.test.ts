@@ -8,7 +8,7 @@ import { startDaemon } from "../support/daemon.ts";
 import { workflow } from "../support/definitions.ts";
 import { accept, answerByToken, tokenOf, waitingRun } from "../support/questions.ts";
 import { conforms } from "../support/schemas.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, useDaemon } from "../support/suite.ts";
 
 const host = useDaemon();
 
@@ -102,7 +102,7 @@ describe("a signed token", () => {
     assert.equal((await host.client.snapshot(runId)).status, "waiting-approval");
   });
 
-  it("does not work across daemons: another home has another secret", async () => {
+  it("does not work across daemons: another home has another secret", { skip: needsOwnDaemon() }, async () => {
     const other = await startDaemon();
     try {
       const token = await tokenOf(host.client, await waitingRun(host.client, "conformance-approval"));

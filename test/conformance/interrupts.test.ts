@@ -197,4 +197,10 @@ describe("the lists of what is pending", () => {
       [...deadlines].sort((a, b) => a - b),
     );
   });
+
+  for (const query of ["status=resolved", "limit=0", "limit=abc", "cursor=garbage!"]) {
+    it(`refuse ${query}`, async () => {
+      assertRefused(await host.client.get(`/v1/host/parley/interrupts?${query}`), 400, "validation_error");
+    });
+  }
 });

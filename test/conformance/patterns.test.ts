@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { workflow } from "../support/definitions.ts";
 import { assertUndisturbed, MAX_DELAY_MS } from "../support/pinger.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, useDaemon } from "../support/suite.ts";
 
 const evil = `${"a".repeat(40)}!`;
 const long = `${"a".repeat(20_000)}!`;
@@ -48,7 +48,7 @@ const conditional = workflow("pattern-in-node", {
   variables: [{ name: "text", type: "string", required: true }],
 });
 
-describe("a pattern that would stop a backtracking engine", () => {
+describe("a pattern that would stop a backtracking engine", { skip: needsOwnDaemon() }, () => {
   const host = useDaemon();
   const undisturbed = (workflowId: string, text: string, label: string) =>
     assertUndisturbed(host.client.url, label, async () => {

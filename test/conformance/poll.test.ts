@@ -113,6 +113,20 @@ describe("polling", () => {
       assert.ok(tookMs > 100 && tookMs < 3_000, `${tookMs} ms`);
     });
 
+    it("is complete with the page that brings the run's end", async () => {
+      const runId = await host.client.createRun("conformance-approval");
+      await host.client.settled(runId);
+      const last = (await host.client.log(runId)).length - 1;
+      const waiting = poll(runId, `?lastSequence=${last}&timeout=20`);
+      await host.client.answer(runId, "gate", { action: "accept" });
+      const { body } = await waiting;
+      assert.equal(body.events.at(-1).type, "run.completed");
+      assert.deepEqual(
+        { complete: body.isComplete, terminal: body.isTerminal, status: body.runStatus },
+        { complete: true, terminal: true, status: "completed" },
+      );
+    });
+
     it("returns an empty page when nothing came in time", async () => {
       const runId = await host.client.createRun("conformance-approval");
       await host.client.settled(runId);

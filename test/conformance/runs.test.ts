@@ -6,7 +6,7 @@ import { assertRefused } from "../support/client.ts";
 import { chain, workflow } from "../support/definitions.ts";
 import { ownFixtures } from "../support/paths.ts";
 import { conforms } from "../support/schemas.ts";
-import { useDaemon } from "../support/suite.ts";
+import { needsOwnDaemon, needsSeams, useDaemon } from "../support/suite.ts";
 
 const noop = "conformance-noop";
 const typed = workflow("conformance-typed-inputs", {
@@ -89,18 +89,9 @@ describe("creating a run", () => {
     assert.deepEqual(variables, { text: "a", list: [1], surprise: { x: 1 } });
   });
 
-  it("honours X-Dedup or refuses it, never ignores it", async () => {
-    const body = { workflowId: "conformance-approval", scopeId: "only-one" };
-    const headers = { "x-dedup": "enforce" };
-    const first = await host.client.post("/v1/runs", body, headers);
-    if (first.status === 201) {
-      const second = await host.client.post("/v1/runs", body, headers);
-      const details = assertRefused(second, 409, "run_already_active");
-      assert.equal(details.activeRunId, first.body.runId);
-      assert.match(String(details.activeHost), /^(browser|cloud)$/);
-    } else {
-      assertRefused(first, 501, "capability_not_provided");
-    }
+  it("for a region is refused: where runs are kept is not promised", async () => {
+    const response = await create({ workflowId: noop, residency: { region: "eu-central" } });
+    assertRefused(response, 400, "residency_unavailable");
   });
 
   describe("within bounds", () => {
@@ -158,14 +149,14 @@ describe("creating a run", () => {
     });
   });
 
-  it("with a forced engine version needs a test key", async () => {
+  it("with a forced engine version needs a test key", { skip: needsSeams() }, async () => {
     const headers = { "x-force-engine-version": "1" };
     const response = await host.client.post("/v1/runs", { workflowId: noop }, headers);
     assert.equal(response.status, 201, "this daemon's key is a test key");
   });
 });
 
-describe("limits of a host that was configured lower", () => {
+describe("limits of a host that was configured lower", { skip: needsOwnDaemon() }, () => {
   const config = "limits:\n  maxNodeExecutions: 4\n  maxRunDurationMs: 1000\n  maxRequestBodyBytes: 65536\n";
   const host = useDaemon({ fixtures: ownFixtures, config });
 
@@ -250,7 +241,7 @@ describe("reading a run", () => {
   });
 });
 
-describe("listing runs", () => {
+describe("listing runs", { skip: needsOwnDaemon() }, () => {
   const host = useDaemon();
   const ids: string[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: a run as the wire has it

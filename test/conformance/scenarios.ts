@@ -46,6 +46,26 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: "a pause",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-delay", { inputs: { delayMs: 50 } });
+      assert.equal((await client.post(`/v1/runs/${runId}:pause`, { drainPolicy: "immediate" })).status, 202);
+      assert.equal((await client.post(`/v1/runs/${runId}:resume`)).status, 202);
+      return over(client, runId);
+    },
+  },
+  {
+    name: "an artifact",
+    play: async (client) => {
+      const config = { artifactType: "report", data: { rows: 1 } };
+      const emitting = workflow("conformance-artifact", {
+        nodes: [{ id: "make", typeId: "conformance.artifact.emit", config }],
+      });
+      await client.register(emitting);
+      return over(client, await client.createRun(emitting.id));
+    },
+  },
+  {
     name: "variables and a way not taken",
     play: async (client) => {
       await client.register(choosing);
@@ -61,17 +81,55 @@ export const scenarios: Scenario[] = [
       return over(client, await client.createRun(definition.id, { body }));
     },
   },
+  {
+    name: "channels whose triggers go round in a circle",
+    play: async (client) => {
+      await client.register(circle);
+      return over(client, await client.createRun(circle.id));
+    },
+  },
+  {
+    name: "a parent whose child asks",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-interrupt-parent-child-cancel");
+      await client.settled(runId);
+      const [child] = (await client.snapshot(runId)).childRuns;
+      assert.equal((await client.answer(child.runId, "child-gate", { action: "accept" })).status, 200);
+      return over(client, runId);
+    },
+  },
+  {
+    name: "a supervisor and its worker",
+    play: async (client) => over(client, await client.createRun("conformance-multi-agent-handoff")),
+  },
+  {
+    name: "a decision below the floor",
+    play: async (client) => {
+      const runId = await client.createRun("conformance-multi-agent-confidence-escalation");
+      await client.settled(runId);
+      assert.equal((await client.answer(runId, "supervisor", { answers: { confirm: "stop" } })).status, 200);
+      return over(client, runId);
+    },
+  },
   { name: "an effect that fails once and is tried again", play: playRetry },
   {
     name: "a turn of the assistant",
-    play: async (client) => {
-      const path = `/v1/host/parley/threads/scenario-${performance.now()}/messages`;
-      const { status, body } = await client.post(path, { text: "hello" });
-      assert.equal(status, 202);
-      return over(client, body.runId);
-    },
+    play: (client) => playTurn(client, "hello"),
   },
+  { name: "a turn that uses a tool", play: (client) => playTurn(client, "calculate 6 * 7") },
 ];
+
+const circle = workflow("conformance-circle", {
+  nodes: [
+    { id: "begin", typeId: "core.channelWrite", config: { channelName: "ping", value: 1 } },
+    { id: "x", typeId: "core.channelWrite", config: { channelName: "pong", value: 1 } },
+    { id: "y", typeId: "core.channelWrite", config: { channelName: "ping", value: 1 } },
+  ],
+  triggers: [
+    { id: "on-ping", type: "channel-write", nodeId: "x", config: { channel: "ping" } },
+    { id: "on-pong", type: "channel-write", nodeId: "y", config: { channel: "pong" } },
+  ],
+});
 
 const choosing = workflow("conformance-choosing", {
   nodes: [
@@ -113,6 +171,13 @@ async function playRetry(client: Client): Promise<string> {
     server.closeAllConnections();
     server.close();
   }
+}
+
+async function playTurn(client: Client, text: string): Promise<string> {
+  const path = `/v1/host/parley/threads/scenario-${process.pid}-${performance.now()}/messages`;
+  const { status, body } = await client.post(path, { text });
+  assert.equal(status, 202);
+  return over(client, body.runId);
 }
 
 async function over(client: Client, runId: string): Promise<string> {

@@ -53,6 +53,12 @@ describe("a stream request", () => {
     });
   }
 
+  it("with a2uiDelta gets what it gets without: it is not offered, and ignored", async () => {
+    const frames = async (query: string) =>
+      (await (await host.client.events(runId, query)).all()).map(({ data }) => data);
+    assert.deepEqual(await frames("?a2uiDelta=1"), await frames(""));
+  });
+
   describe("is judged in a fixed order, for every Accept", () => {
     for (const accept of accepts) {
       const wrong = { accept, "last-event-id": "abc" };

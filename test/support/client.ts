@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { type RequestOptions, type Response, request } from "./http.ts";
+import { noteEventType } from "./record.ts";
 import { conforms, eventConforms } from "./schemas.ts";
 import { openStream, type SseStream } from "./sse.ts";
 
@@ -101,7 +102,10 @@ export class Client {
       events.map((_, at) => at),
       "sequences count from 0 without gaps",
     );
-    for (const event of events) eventConforms(event);
+    for (const event of events) {
+      eventConforms(event);
+      noteEventType(event.type);
+    }
     return events;
   }
 

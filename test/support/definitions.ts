@@ -8,6 +8,8 @@ export interface NodeSpec {
   settings?: object;
   disabled?: boolean;
   agent?: object;
+  compensation?: object;
+  irreversibleEffect?: boolean;
 }
 
 export interface EdgeSpec {

@@ -16,6 +16,7 @@ import { createScriptedProvider } from "#models/scripted.ts";
 import { systemClock } from "#platform/clock.ts";
 import { createIds } from "#platform/ids.ts";
 import { createForeignValidator, createValidator, type Validate } from "#platform/schemas.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { EffectHandler } from "#ports/effects.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { ModelProvider } from "#ports/model.ts";
@@ -27,6 +28,8 @@ import { noStopPoint } from "#runtime/stop-points.ts";
 import { soloRoster } from "./roster.ts";
 
 export interface HostOptions {
+  /** Absent = the system's. */
+  clock?: Clock;
   nodeTypes?: readonly NodeType[];
   handlers?: readonly EffectHandler[];
   maxHotRuns?: number;
@@ -69,7 +72,7 @@ export function quietLogger(errors: unknown[] = []): Logger {
 /** Opens a host over a store and recovers what is in it. */
 export async function openHost(store: Store, options: HostOptions = {}): Promise<Host> {
   const logger = quietLogger();
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const ids = createIds(clock);
   const tools = new Map((options.tools ?? []).map((tool) => [tool.toolId, tool]));
   const roster = options.roster ?? soloRoster();
@@ -97,6 +100,7 @@ export async function openHost(store: Store, options: HostOptions = {}): Promise
     store,
     runs: runtime.runs,
     graphs: runtime.graphs,
+    forks: runtime.forks,
     feed: runtime.feed,
     liveText: runtime.liveText,
     agents: directoryOf(roster),
@@ -105,6 +109,7 @@ export async function openHost(store: Store, options: HostOptions = {}): Promise
     ids,
     logger,
     tokens: new InterruptTokens("1", "00".repeat(32)),
+    hostId: "parley-test",
     baseUrl: () => "http://127.0.0.1:0",
     receiptLifeMs: 86_400_000,
     forceEngineVersionRange: { min: 0, max: 2 },

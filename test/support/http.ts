@@ -1,6 +1,7 @@
 // A tiny HTTP client: one request, one answer, nothing hidden. Bodies are JSON unless given as text.
 
 import http from "node:http";
+import { noteAnswer } from "./record.ts";
 
 export interface RequestOptions {
   headers?: Record<string, string>;
@@ -32,6 +33,7 @@ export function request(method: string, url: string | URL, options: RequestOptio
   }
   return new Promise((resolve, reject) => {
     const outgoing = http.request(url, { method, headers, agent }, (incoming) => {
+      noteAnswer(method, url, incoming.statusCode ?? 0);
       const parts: Buffer[] = [];
       incoming.on("data", (part) => parts.push(part));
       incoming.on("error", reject);

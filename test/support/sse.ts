@@ -1,6 +1,7 @@
 // A tiny SSE client: keeps every frame and comment it gets, and lets a test wait for the one it needs.
 
 import http from "node:http";
+import { noteAnswer } from "./record.ts";
 
 export interface Frame {
   id?: string;
@@ -37,9 +38,10 @@ const agent = new http.Agent({ keepAlive: false, maxSockets: 4096 });
 /** Opens a stream; resolves with the headers. */
 export function openStream(url: string | URL, headers: Record<string, string> = {}): Promise<SseStream> {
   return new Promise((resolve, reject) => {
-    const outgoing = http.request(url, { agent, headers: { accept: "text/event-stream", ...headers } }, (incoming) =>
-      resolve(follow(incoming)),
-    );
+    const outgoing = http.request(url, { agent, headers: { accept: "text/event-stream", ...headers } }, (incoming) => {
+      noteAnswer("GET", url, incoming.statusCode ?? 0);
+      resolve(follow(incoming));
+    });
     outgoing.setTimeout(30_000, () => outgoing.destroy(new Error("the stream stayed silent")));
     outgoing.on("error", reject);
     outgoing.end();
