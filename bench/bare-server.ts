@@ -9,6 +9,7 @@ interface BareRun {
   runId: string;
   status: string;
   currentNodeId?: string;
+  events: object[];
   frames: string[];
   readers: ServerResponse[];
 }
@@ -45,10 +46,16 @@ function answer(
   const [route = ""] = url.split("?");
   if (method === "POST" && route === "/v1/runs")
     return create(String(headers["idempotency-key"] ?? ""), body, response);
-  const [, , , runId = "", rest] = route.split("/");
+  const [, , , runId = "", rest, last] = route.split("/");
   const run = runs.get(runId);
   if (!run) return json(response, 404, { error: "not_found", message: "no such run" });
+  if (last === "poll")
+    return json(response, 200, { runId, events: run.events, isComplete: run.status === "completed" });
   if (rest === "events") return stream(run, response);
+  if (rest === "interrupts") {
+    json(response, 200, { status: "resolved" });
+    return void setImmediate(finish, run);
+  }
   json(response, 200, { runId, status: run.status, currentNodeId: run.currentNodeId });
 }
 
@@ -62,7 +69,7 @@ function create(key: string, body: string, response: ServerResponse): void {
   created += 1;
   const runId = `run-${created}`;
   if (key !== "") answered.set(key, runId);
-  const run: BareRun = { runId, status: "running", frames: [], readers: [] };
+  const run: BareRun = { runId, status: "running", events: [], frames: [], readers: [] };
   runs.set(runId, run);
   runs.delete(`run-${created - KEPT_RUNS}`);
   log(run, "run.started");
@@ -111,6 +118,7 @@ function log(run: BareRun, type: string): void {
     timestamp: new Date().toISOString(),
     payload: {},
   };
+  run.events.push(event);
   run.frames.push(`id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 

@@ -1,7 +1,7 @@
 // The measuring client where the published one is not at hand: the legs that the bench reads, with the same report.
 //
-//   node bench/client.ts --base=http://127.0.0.1:4747 --key=KEY --legs=runs,fanout,idem [--n --concurrency --repeat
-//     --warmup --subs --rounds]
+//   node bench/client.ts --base=http://127.0.0.1:4747 --key=KEY --legs=runs,log,approval,fanout,idem [--n --concurrency
+//     --repeat --warmup --subs --rounds --timeout-ms]
 
 import { randomUUID } from "node:crypto";
 import http from "node:http";
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     warmup: text,
     subs: text,
     rounds: text,
+    "timeout-ms": text,
   },
 });
 const base = values.base ?? "";
@@ -31,29 +32,27 @@ const concurrency = number(values.concurrency, 16);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64, scheduling: "lifo" });
 const streamAgent = new http.Agent({ keepAlive: true, maxSockets: 4096, scheduling: "lifo" });
 
-const STREAM_DEADLINE_MS = 20_000;
+const STREAM_DEADLINE_MS = number(values["timeout-ms"], 20_000);
 const ALONE = 200;
+const APPROVALS_ALONE = 50;
 
 interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
-  body: { runId?: string };
+  body: { runId?: string; status?: string; currentNodeId?: string };
+  bytes: number;
 }
 
 function createRun(workflowId: string, inputs?: object, headers: Record<string, string> = {}): Promise<Answer> {
-  const data = JSON.stringify(inputs ? { workflowId, inputs } : { workflowId });
+  return ask("POST", "/v1/runs", inputs ? { workflowId, inputs } : { workflowId }, headers);
+}
+
+function ask(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const data = body === undefined ? "" : JSON.stringify(body);
+  const sent = body && { "content-type": "application/json", "content-length": Buffer.byteLength(data) };
   return new Promise((resolve, reject) => {
-    const options = {
-      method: "POST",
-      agent,
-      headers: {
-        authorization,
-        "content-type": "application/json",
-        "content-length": Buffer.byteLength(data),
-        ...headers,
-      },
-    };
-    const outgoing = http.request(`${base}/v1/runs`, options, (incoming) => {
+    const options = { method, agent, headers: { authorization, ...sent, ...headers } };
+    const outgoing = http.request(base + path, options, (incoming) => {
       let received = "";
       incoming.setEncoding("utf8");
       incoming.on("data", (chunk: string) => {
@@ -64,6 +63,7 @@ function createRun(workflowId: string, inputs?: object, headers: Record<string, 
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           body: JSON.parse(received) as Answer["body"],
+          bytes: received.length,
         }),
       );
     });
@@ -158,6 +158,53 @@ async function runsLeg() {
   };
 }
 
+async function logLeg() {
+  const runId = await startRun("conformance-noop");
+  await untilEnd(runId);
+  const took: number[] = [];
+  let bytes = 0;
+  const { perSecond, failed } = await pool(n * 2, concurrency, async () => {
+    const startedMs = performance.now();
+    const answer = await ask("GET", `/v1/runs/${runId}/events/poll`);
+    if (answer.status !== 200) throw new Error(`events/poll answered ${answer.status}`);
+    bytes = answer.bytes;
+    took.push(performance.now() - startedMs);
+  });
+  return { per_second: perSecond, errors: failed, bytes_per_read: bytes, read_ms: distribution(took) };
+}
+
+/** From creation over the question to the end. The answer is given when the stream is open. */
+async function approve(whole: number[], resolved: number[]): Promise<void> {
+  const startedMs = performance.now();
+  const runId = await startRun("conformance-approval");
+  let node: string | undefined;
+  for (let waitMs = 2; node === undefined; waitMs = Math.min(50, waitMs * 1.5)) {
+    const { body } = await ask("GET", `/v1/runs/${runId}`);
+    if (body.status?.startsWith("waiting")) node = body.currentNodeId ?? "gate";
+    else await sleep(waitMs);
+  }
+  let answeredMs = 0;
+  const end = await untilEnd(runId, () => {
+    answeredMs = performance.now();
+    const resumeValue = { action: "accept" };
+    ask("POST", `/v1/runs/${runId}/interrupts/${node}`, { resumeValue }).catch(() => undefined);
+  });
+  if (end.type !== "run.completed") throw new Error(`the run ended with ${end.type}`);
+  resolved.push(performance.now() - answeredMs);
+  whole.push(performance.now() - startedMs);
+}
+
+async function approvalLeg() {
+  const { failed } = await pool(Math.max(20, Math.round(n / 4)), concurrency, () => approve([], []));
+  const whole: number[] = [];
+  const resolved: number[] = [];
+  const alone = await pool(APPROVALS_ALONE, 1, () => approve(whole, resolved));
+  return {
+    errors: failed + alone.failed,
+    one_at_a_time: { resolve_to_terminal_ms: distribution(resolved), whole_ms: distribution(whole) },
+  };
+}
+
 async function fanoutLeg() {
   const subscribers = number(values.subs, 200);
   const open: number[] = [];
@@ -200,7 +247,13 @@ async function idemLeg() {
   return { per_second: perSecond, wrong_run_id: wrong, concurrent_first_use: race };
 }
 
-const known: Record<string, () => Promise<object>> = { runs: runsLeg, fanout: fanoutLeg, idem: idemLeg };
+const known: Record<string, () => Promise<object>> = {
+  runs: runsLeg,
+  log: logLeg,
+  approval: approvalLeg,
+  fanout: fanoutLeg,
+  idem: idemLeg,
+};
 const report: { legs: Record<string, object> } = { legs: {} };
 for (const name of (values.legs ?? "runs").split(","))
   report.legs[name] = (await known[name]?.()) ?? { skipped: "no such leg" };

@@ -2,7 +2,19 @@
 
 import { parseArgs } from "node:util";
 
-export const legNames = ["runs", "fanout", "idem", "turns", "start", "idle", "waiting"] as const;
+export const legNames = [
+  "runs",
+  "log",
+  "approval",
+  "fanout",
+  "idem",
+  "shapes",
+  "million",
+  "turns",
+  "start",
+  "idle",
+  "waiting",
+] as const;
 export type LegName = (typeof legNames)[number];
 
 export interface BenchOptions {
@@ -22,6 +34,9 @@ export interface BenchOptions {
   waitingRuns: number;
   /** Subscribers of the leg `fanout`. */
   subscribers: number;
+  manySubscribers: number;
+  /** Runs that stand in the store before the leg `million` begins. */
+  seededRuns: number;
   /** Turns of the leg `turns`: alone, side by side, in the long thread's messages, and all of them together. */
   turnsAlone: number;
   turns: number;
@@ -37,6 +52,7 @@ const full = {
   starts: 7,
   restMs: 10_000,
   waitingRuns: 10_000,
+  seededRuns: 1_000_000,
   turnsAlone: 500,
   turns: 4_000,
   longThread: 10_000,
@@ -48,6 +64,7 @@ const quick = {
   starts: 3,
   restMs: 3_000,
   waitingRuns: 1_000,
+  seededRuns: 50_000,
   turnsAlone: 200,
   turns: 1_000,
   longThread: 500,
@@ -86,6 +103,7 @@ export function parseOptions(argv: string[]): BenchOptions {
     rounds: count("rounds", values.rounds, size.rounds),
     concurrency: count("concurrency", values.concurrency, 16),
     subscribers: 200,
+    manySubscribers: values.quick ? 500 : 2_000,
     writeDocs: values.docs || (!values.quick && legs.size === legNames.length),
   };
 }

@@ -1,8 +1,12 @@
 // npm run bench: every figure beside its baseline, measured in the same run on the same machine.
 //
 //   runs      noop runs at 16 in flight and alone          against a bare node:http server and a raw SQLite commit
-//   fanout    200 subscribers of one run                   against the bare server
+//   log       reads of a finished run's log                against the bare server
+//   approval  an approval from creation to its end, alone  against the bare server and a raw SQLite commit
+//   fanout    200 and 2 000 subscribers of one run         against the bare server
 //   idem      one Idempotency-Key used ten times at once   against the bare server
+//   shapes    a run of 10 000 events, a fan of 1 000 nodes  against their size
+//   million   creation and lists among 1 000 000 runs      against an empty store
 //   turns     chat turns with a model that answers at once  against that model and raw commits
 //   start     spawn to ready                               against the bare server
 //   idle      resident memory after a rest                 against the bare server
@@ -18,7 +22,10 @@ import type { Figure } from "./figures.ts";
 import { fanoutLeg } from "./legs/fanout.ts";
 import { idempotencyLeg } from "./legs/idempotency.ts";
 import { idleLeg, waitingLeg } from "./legs/memory.ts";
+import { millionLeg } from "./legs/million.ts";
+import { approvalLeg, logLeg } from "./legs/reads.ts";
 import { runsLeg } from "./legs/runs.ts";
+import { shapesLeg } from "./legs/shapes.ts";
 import { startLeg } from "./legs/start.ts";
 import { turnsLeg } from "./legs/turns.ts";
 import { type BenchOptions, type LegName, legNames, parseOptions, usage } from "./options.ts";
@@ -29,8 +36,12 @@ type Leg = (options: BenchOptions, say: (line: string) => void) => Promise<Figur
 
 const legs: Readonly<Record<LegName, Leg>> = {
   runs: runsLeg,
+  log: logLeg,
+  approval: approvalLeg,
   fanout: fanoutLeg,
   idem: idempotencyLeg,
+  shapes: shapesLeg,
+  million: millionLeg,
   turns: turnsLeg,
   start: startLeg,
   idle: idleLeg,

@@ -27,15 +27,23 @@ export interface HostSettings {
   home?: string;
   /** Its base URL. */
   model?: string;
+  /** More of `parley.yaml`. */
+  config?: string;
 }
 
 /** A daemon, in a home of its own unless one is named. */
-export async function startHost({ home, model }: HostSettings = {}): Promise<Server & { daemon: Daemon }> {
-  const config = model && `models: { default: { provider: openai, model: fake-1, baseUrl: "${model}" } }\n`;
+export async function startHost({
+  home,
+  model,
+  config: more = "",
+}: HostSettings = {}): Promise<Server & { daemon: Daemon }> {
+  const models =
+    model === undefined ? "" : `models: { default: { provider: openai, model: fake-1, baseUrl: "${model}" } }\n`;
+  const config = models + more;
   const daemon = await startDaemon({
     fixtures,
     ...(home !== undefined && { home }),
-    ...(config !== undefined && { config }),
+    ...(config !== "" && { config }),
   });
   const { url, key, pid, readyMs } = daemon;
   return { name: "parley", url, key, pid, readyMs, daemon, stop: () => daemon.dispose() };

@@ -28,6 +28,11 @@ export interface ToolReport {
         event_to_receipt_ms: Distribution;
       }[];
     }>;
+    log?: Leg<{ per_second: number; errors?: number; bytes_per_read: number; read_ms: Distribution }>;
+    approval?: Leg<{
+      errors?: number;
+      one_at_a_time: { resolve_to_terminal_ms: Distribution; whole_ms: Distribution };
+    }>;
     idem?: Leg<{
       per_second: number;
       wrong_run_id: number;

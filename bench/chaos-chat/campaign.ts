@@ -64,8 +64,17 @@ export interface ChatReport extends ToolFigures, UsageFigures, Ends {
   findings: Finding[];
 }
 
-/** The stop points that turns pass: no timer of theirs comes due within a campaign. */
-export const chatStopPoints: readonly StopPointName[] = stopPointNames.filter((name) => name !== "timer.due");
+/** No timer of a turn comes due within a campaign, and nobody forks, schedules or subscribes here. */
+const beyondTurns: readonly StopPointName[] = [
+  "timer.due",
+  "fork.page-written",
+  "schedule.due",
+  "webhook.due",
+  "webhook.posted",
+];
+
+/** The stop points that turns pass. */
+export const chatStopPoints = stopPointNames.filter((name) => !beyondTurns.includes(name));
 
 const DRAIN_DEADLINE_MS = 90_000;
 const POLL_MS = 50;

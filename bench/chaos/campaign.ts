@@ -4,20 +4,30 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StopPointName } from "#runtime/stop-points.ts";
+import { checkChannels, readChannels } from "./check-channels.ts";
+import { checkChildren } from "./check-children.ts";
 import { checkEffects } from "./check-effects.ts";
+import { checkForks } from "./check-forks.ts";
 import { checkMessages, checkTurns } from "./check-messages.ts";
+import { checkPauses } from "./check-pauses.ts";
 import { checkAnswers, checkIntents, checkLog, type RunEvidence, readRuns } from "./check-runs.ts";
+import { checkSchedule } from "./check-schedule.ts";
 import { checkStore } from "./check-store.ts";
+import { checkTalks } from "./check-talks.ts";
+import { checkWebhooks, subscribedTypes } from "./check-webhooks.ts";
 import { Client } from "./client.ts";
 import { Daemon } from "./daemon.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { Follower } from "./follower.ts";
+import { Hooks } from "./hooks.ts";
 import { Killing } from "./killing.ts";
 import { Ledger } from "./ledger.ts";
 import { answerPending, type LoadSize, runLoad, threadIds } from "./load.ts";
+import { resumeAll } from "./pausing.ts";
 import type { Kill } from "./plan.ts";
 import { createRandom, type Random } from "./random.ts";
 import { Receiver } from "./receiver.ts";
+import { beginSchedule, endSchedule } from "./schedule.ts";
 import { scenariosOf } from "./workflows.ts";
 import { isAtRest, pause, sendUntilAnswered, type World } from "./world.ts";
 
@@ -41,7 +51,13 @@ export interface Report {
   messages: number;
   acknowledgedMessages: number;
   questions: number;
+  forks: { branches: number; replays: number };
+  children: number;
+  talks: number;
+  pauses: number;
+  slots: number;
   effects: { logical: number; calls: number };
+  webhooks: { due: number; arrivals: number };
   interrupted: number;
   lost: number;
   duplicated: number;
@@ -61,10 +77,12 @@ const STOP_DEADLINE_MS = 5_000;
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const home = await mkdtemp(join(tmpdir(), "parley-chaos-"));
   const receiver = new Receiver();
-  const daemon = new Daemon(home);
+  const hooks = new Hooks();
+  const daemon = new Daemon(home, { OPENWOP_WEBHOOK_ALLOW_PRIVATE: "true" });
   const client = new Client(() => daemon.target);
   try {
     const scenarios = scenariosOf(await receiver.listen());
+    const hooksUrl = await hooks.listen();
     const ledger = new Ledger();
     const world: World = {
       daemon,
@@ -75,35 +93,41 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
       phase: "load",
       givesUpAtMs: Number.POSITIVE_INFINITY,
     };
-    return await new Campaign(world, options).run();
+    return await new Campaign(world, hooks, options).run(hooksUrl);
   } finally {
     await daemon.kill();
     client.close();
     await receiver.close();
+    await hooks.close();
     await rm(home, { recursive: true, force: true });
   }
 }
 
 class Campaign {
   readonly #world: World;
+  readonly #hooks: Hooks;
   readonly #options: CampaignOptions;
   readonly #random: Random;
   readonly #findings = new Findings();
   readonly #followers: Follower[];
   readonly #killing: Killing;
   readonly #beganMs = Date.now();
+  #webhooksDue = 0;
 
-  constructor(world: World, options: CampaignOptions) {
+  constructor(world: World, hooks: Hooks, options: CampaignOptions) {
     this.#world = world;
+    this.#hooks = hooks;
     this.#options = options;
     this.#random = createRandom(options.seed);
     this.#killing = new Killing(world.daemon, world.ledger.killedAtMs);
     this.#followers = threadIds(options.load).map((threadId) => new Follower(world, threadId));
   }
 
-  async run(): Promise<Report> {
+  async run(hooksUrl: string): Promise<Report> {
     await this.#killing.boot();
     await this.#register();
+    await this.#subscribe(hooksUrl);
+    this.#world.scheduleId = await beginSchedule(this.#world);
     const followed = Promise.all(this.#followers.map((follower) => follower.follow()));
     const load = runLoad(this.#world, this.#options.load, this.#random);
     await this.#killing.strikeAll(this.#options.kills, this.#options.tell);
@@ -125,6 +149,13 @@ class Campaign {
     }
   }
 
+  async #subscribe(url: string): Promise<void> {
+    const body = { url, events: subscribedTypes };
+    const reply = await sendUntilAnswered(this.#world, "POST", "/v1/webhooks", { body });
+    if (reply?.status !== 201) throw new Error(`the webhook could not be registered: ${JSON.stringify(reply)}`);
+    this.#hooks.secret = reply.body.secret;
+  }
+
   /** The last start; then everything that was begun comes to its end. Returns how long that took, in ms. */
   async #drain(load: Promise<void>): Promise<number> {
     const world = this.#world;
@@ -133,23 +164,32 @@ class Campaign {
     if (!world.daemon.running) await this.#killing.boot();
     const beganMs = Date.now();
     await load;
+    if (world.scheduleId !== undefined) await endSchedule(world, world.scheduleId);
     while (Date.now() < world.givesUpAtMs) {
+      const paused = await resumeAll(world);
       const open = await answerPending(world, this.#random);
-      if (open === 0 && (await isAtRest(world.client))) return Date.now() - beganMs;
+      if (paused === 0 && open === 0 && (await isAtRest(world.client))) return Date.now() - beganMs;
       await pause(POLL_MS);
     }
     return Date.now() - beganMs;
   }
 
   async #check(runs: Map<string, RunEvidence>): Promise<void> {
-    const { ledger } = this.#world;
+    const { client, ledger, scenarios } = this.#world;
     const findings = this.#findings;
     for (const notice of ledger.noticed) findings.broken(notice);
     for (const run of runs.values()) checkLog(run, findings);
     checkIntents(runs, ledger.runs, findings);
     checkAnswers(runs, ledger.answers.values(), findings);
+    checkTalks(runs, ledger.talks.values(), findings);
+    checkForks(runs, ledger.forks, scenarios, findings);
+    checkChildren(runs, scenarios, findings);
+    checkPauses(runs, ledger.pauses, findings);
+    checkSchedule(runs, ledger.slots, findings);
+    checkChannels(runs, await readChannels(client, runs, scenarios), scenarios, findings);
     await checkMessages(this.#world, runs, this.#followers, findings);
     checkTurns(this.#world, runs, findings);
+    this.#webhooksDue = await checkWebhooks(runs, this.#hooks, findings);
   }
 
   /** The daemon ends in good order and leaves a sound store. */
@@ -176,9 +216,18 @@ class Campaign {
       messages: ledger.messages.length,
       acknowledgedMessages: ledger.messages.filter(({ acknowledged }) => acknowledged.length > 0).length,
       questions: ledger.answers.size,
+      forks: countForks(ledger),
+      children: [...runs.values()].filter(({ parentRunId }) => parentRunId !== undefined).length,
+      talks: ledger.talks.size,
+      pauses: [...ledger.pauses.values()].reduce((sum, { paused }) => sum + paused.size, 0),
+      slots: ledger.slots.size,
       effects: {
         logical: receiver.seen.size,
         calls: [...receiver.seen.values()].reduce((sum, { calls }) => sum + calls, 0),
+      },
+      webhooks: {
+        due: this.#webhooksDue,
+        arrivals: [...this.#hooks.told.values()].reduce((sum, { arrivals }) => sum + arrivals, 0),
       },
       interrupted,
       lost: findings.count("lost"),
@@ -190,4 +239,10 @@ class Campaign {
       findings: findings.list,
     };
   }
+}
+
+function countForks({ forks }: Ledger): Report["forks"] {
+  const made = forks.filter(({ acknowledged }) => acknowledged.length > 0);
+  const branches = made.filter(({ mode }) => mode === "branch").length;
+  return { branches, replays: made.length - branches };
 }

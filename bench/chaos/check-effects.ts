@@ -1,11 +1,11 @@
 // Checks of effects: what the receiver saw against what the runs say.
 
-import type { RunEvidence } from "./check-runs.ts";
+import { ownEvents, type RunEvidence } from "./check-runs.ts";
 import type { Body } from "./client.ts";
 import type { Findings } from "./findings.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Receiver, SeenEffect } from "./receiver.ts";
-import type { PlannedEffect } from "./workflows.ts";
+import type { PlannedEffect } from "./scenario.ts";
 
 /** Clocks of the harness and the daemon are one, yet a kill is noted a moment before it strikes. */
 const KILL_SLACK_MS = 250;
@@ -24,6 +24,9 @@ export function checkEffects(
     const intent = run.tags.map((tag) => intents.get(tag)).find((found) => found !== undefined);
     const seen = seenByRun.get(run.runId) ?? [];
     seenByRun.delete(run.runId);
+    if (run.fork?.mode === "replay" && seen.length > 0) {
+      findings.duplicated(`${run.runId}: a replay performed ${seen.length} effects`);
+    }
     for (const [nodeId, effect] of Object.entries(intent?.scenario.effects ?? {})) {
       const evidence = { run, nodeId, effect, seen: seen.filter((call) => call.nodeId === nodeId) };
       checkIdentity(evidence, findings);
@@ -48,7 +51,7 @@ function nameOf({ run, nodeId }: EffectEvidence): string {
 }
 
 function nodeEvent({ run, nodeId }: EffectEvidence, type: string): Body {
-  return run.events.find((event) => event.type === type && event.nodeId === nodeId);
+  return ownEvents(run).find((event) => event.type === type && event.nodeId === nodeId);
 }
 
 /** One logical effect keeps one identity over all its attempts and restarts; once completed it is not called again. */
@@ -88,7 +91,8 @@ function checkUnkeyed(evidence: EffectEvidence, ledger: Ledger, findings: Findin
   return "interrupted";
 }
 
-function wasKilledDuring({ events }: RunEvidence, { killedAtMs }: Ledger): boolean {
+function wasKilledDuring(run: RunEvidence, { killedAtMs }: Ledger): boolean {
+  const events = ownEvents(run);
   const fromMs = Date.parse(events[0]?.timestamp) - KILL_SLACK_MS;
   const toMs = Date.parse(events.at(-1)?.timestamp) + KILL_SLACK_MS;
   return killedAtMs.some((atMs) => atMs >= fromMs && atMs <= toMs);

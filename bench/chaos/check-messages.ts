@@ -125,7 +125,12 @@ function checkAnswered(
 /** Turns beyond the messages: an agent run that no message of the threads asked for. */
 export function checkTurns(world: World, runs: ReadonlyMap<string, RunEvidence>, findings: Findings): void {
   const intended = new Set(world.ledger.runs.map(({ tag }) => tag));
-  const turns = [...runs.values()].filter(({ tags }) => !tags.some((tag) => intended.has(tag)));
+  const scheduled = [...world.ledger.slots.values()].flatMap((told) => told.map(({ runId }) => runId));
+  const turns = [...runs.values()].filter(({ runId, tags, fork, parentRunId }) => {
+    // Forks, children and what the clock started have checks of their own.
+    if (fork || parentRunId !== undefined || scheduled.includes(runId)) return false;
+    return !tags.some((tag) => intended.has(tag));
+  });
   for (const turn of turns) {
     if (turn.workflowId !== "agent-assistant") findings.broken(`nobody asked for ${turn.runId} of ${turn.workflowId}`);
   }

@@ -11,6 +11,10 @@ export interface RunEvidence {
   status: string;
   tags: string[];
   events: Body[];
+  /** Absent: it is no fork. */
+  fork?: { sourceRunId: string; mode: "branch" | "replay"; fromSeq: number };
+  /** The run that started it. */
+  parentRunId?: string;
 }
 
 const PAGE = 100;
@@ -25,9 +29,10 @@ export async function readRuns(world: Pick<World, "client">, findings: Findings)
     const page = await world.client.get(
       `/v1/runs?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
     );
-    for (const { runId, workflowId, status, tags } of page.runs) {
+    for (const listed of page.runs) {
+      const { runId } = listed;
       if (runs.has(runId)) findings.duplicated(`run ${runId} stands twice in the list`);
-      runs.set(runId, { runId, workflowId, status, tags: tags ?? [], events: [] });
+      runs.set(runId, evidenceOf(listed));
     }
     cursor = page.nextCursor;
   } while (cursor !== undefined);
@@ -37,6 +42,33 @@ export async function readRuns(world: Pick<World, "client">, findings: Findings)
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   return runs;
+}
+
+function evidenceOf({
+  runId,
+  workflowId,
+  status,
+  tags,
+  sourceRunId,
+  forkMode,
+  fromSeq,
+  parentRunId,
+}: Body): RunEvidence {
+  return {
+    runId,
+    workflowId,
+    status,
+    tags: tags ?? [],
+    events: [],
+    ...(sourceRunId !== undefined && { fork: { sourceRunId, mode: forkMode, fromSeq } }),
+    ...(parentRunId !== undefined && { parentRunId }),
+  };
+}
+
+/** What the run did itself: a branch begins with what its source did, a replay does nothing but tell it again. */
+export function ownEvents({ events, fork }: RunEvidence): Body[] {
+  if (!fork) return events;
+  return fork.mode === "replay" ? [] : events.slice(fork.fromSeq);
 }
 
 async function readLog(world: Pick<World, "client">, runId: string, findings: Findings): Promise<Body[]> {
@@ -91,6 +123,8 @@ export function checkIntents(
 ) {
   const byTag = new Map<string, RunEvidence[]>();
   for (const run of runs.values()) {
+    // A fork has the tags of its source; nobody asked for it by them.
+    if (run.fork) continue;
     for (const tag of run.tags) byTag.set(tag, [...(byTag.get(tag) ?? []), run]);
   }
   for (const intent of intents) {
@@ -102,16 +136,17 @@ export function checkIntents(
     for (const runId of ids) {
       if (!runs.has(runId)) findings.lost(`run ${runId} (${tag}) was acknowledged and is gone`);
     }
-    for (const run of found) checkEnd(run, intent, findings);
+    for (const run of found) checkScenarioEnd(run, intent.scenario.ends, tag, findings);
   }
 }
 
-function checkEnd(run: RunEvidence, { scenario, tag }: RunIntent, findings: Findings): void {
+/** Whether the run ended, and as its workflow says. */
+export function checkScenarioEnd(run: RunEvidence, ends: readonly string[], name: string, findings: Findings): void {
   const end = endOf(run);
   if (end === undefined) {
-    findings.lost(`run ${run.runId} (${tag}, ${scenario.workflowId}) never ended: ${run.status}, ${lastEvents(run)}`);
-  } else if (!scenario.ends.includes(end as (typeof scenario.ends)[number])) {
-    findings.broken(`run ${run.runId} of ${scenario.workflowId} ended as ${end}, not ${scenario.ends.join(" or ")}`);
+    findings.lost(`run ${run.runId} (${name}, ${run.workflowId}) never ended: ${run.status}, ${lastEvents(run)}`);
+  } else if (!ends.includes(end)) {
+    findings.broken(`run ${run.runId} (${name}, ${run.workflowId}) ended as ${end}, not ${ends.join(" or ")}`);
   }
 }
 
@@ -129,7 +164,7 @@ function lastEvents(run: RunEvidence): string {
     .join(", ")}`;
 }
 
-/** A question has one winner, in the answers as in the log; everybody else heard 409. */
+/** A question has one winner, in the answers as in the log; everybody else heard 409. A branch asks anew. */
 export function checkAnswers(
   runs: ReadonlyMap<string, RunEvidence>,
   answers: Iterable<AnswerIntent>,
@@ -141,7 +176,8 @@ export function checkAnswers(
       findings.duplicated(`question ${interruptId} was answered ${winners.length} times with 200`);
     const odd = tries.find(({ status }) => ![200, 409, 503, undefined].includes(status));
     if (odd) findings.broken(`an answer to ${interruptId} got ${odd.status}`);
-    const resolved = (runs.get(runId)?.events ?? []).filter(
+    const run = runs.get(runId);
+    const resolved = (run ? ownEvents(run) : []).filter(
       (event) => event.type === "interrupt.resolved" && event.nodeId === nodeId,
     );
     if (resolved.length > 1) findings.duplicated(`${runId}: ${nodeId} was resolved ${resolved.length} times`);

@@ -22,7 +22,8 @@ export class Follower {
   readonly #world: Pick<World, "daemon">;
   readonly #heard: (event: HeardEvent) => void;
   readonly #over = new AbortController();
-  #lastEventId: string | undefined;
+  /** Position 0: a reader that is let in late, when the newest hundred are not all, still hears the thread from its start. */
+  #lastEventId = "0";
 
   /** `heard` is told every event as it comes. */
   constructor(world: Pick<World, "daemon">, threadId: string, heard: (event: HeardEvent) => void = () => undefined) {
@@ -51,7 +52,7 @@ export class Follower {
       headers: {
         authorization: `Bearer ${target.key}`,
         accept: "text/event-stream",
-        ...(this.#lastEventId !== undefined && { "last-event-id": this.#lastEventId }),
+        "last-event-id": this.#lastEventId,
       },
     });
     if (response.status !== 200 || !response.body) throw new Error(`the stream was refused with ${response.status}`);
@@ -70,7 +71,7 @@ export class Follower {
     const id = fields.get("id");
     const data = JSON.parse(fields.get("data") ?? "{}") as Body;
     if (event === "message") {
-      this.#lastEventId = id;
+      this.#lastEventId = id ?? this.#lastEventId;
       this.seen.push(data.messageId);
       this.positions.push(Number(id));
     }

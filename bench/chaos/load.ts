@@ -2,9 +2,14 @@
 // the daemon dies goes on after its restart, as a client that reconnects would.
 
 import type { Body, Reply } from "./client.ts";
+import { forkRun, requestFork } from "./forking.ts";
 import type { MessageIntent, RunIntent } from "./ledger.ts";
+import { pauseRun } from "./pausing.ts";
 import type { Random } from "./random.ts";
-import { APPROVE_TITLE, type Scenario } from "./workflows.ts";
+import type { Scenario } from "./scenario.ts";
+import { watchSchedule } from "./schedule.ts";
+import { takePart } from "./talk.ts";
+import { APPROVE_TITLE } from "./workflows.ts";
 import { pause, sendUntilAnswered, type World } from "./world.ts";
 
 export interface LoadSize {
@@ -12,6 +17,8 @@ export interface LoadSize {
   threads: number;
   /** Mean pause of an actor between two acts, in ms. */
   meanPauseMs: number;
+  /** Without actors that fork runs. */
+  withoutForks?: boolean;
 }
 
 export function threadIds({ threads }: LoadSize): string[] {
@@ -35,6 +42,12 @@ export async function runLoad(world: World, size: LoadSize, random: Random): Pro
       add(`${threadId} ${writer}`, (own, count) => postMessage(world, own, threadId, `${writer}${count}`));
     }
   }
+  for (const who of ["a", "b"]) {
+    if (!size.withoutForks) add(`forks ${who}`, (own, count) => forkRun(world, own, `${who}${count}`));
+    add(`pauses ${who}`, (own, count) => pauseRun(world, own, `${who}${count}`));
+  }
+  const { scheduleId } = world;
+  if (scheduleId !== undefined) add("schedule", (own) => watchSchedule(world, own, scheduleId));
   add("old keys", (own) => repeatOldRequest(world, own));
   add("answers", (own) => answerPending(world, own));
   await Promise.all(actors);
@@ -99,22 +112,32 @@ async function requestMessage(world: World, intent: MessageIntent): Promise<void
   else unexpected(world, `POST ${path}`, reply);
 }
 
-/** Repeats a create or a message of long ago, over whatever restarts lie between. */
+/** Repeats a create, a fork and a message of long ago, over whatever restarts lie between. */
 async function repeatOldRequest(world: World, random: Random): Promise<void> {
   const runs = world.ledger.runs.filter(({ key, acknowledged }) => key !== undefined && acknowledged.length > 0);
   if (runs.length > 0) await requestRun(world, random.pick(runs));
+  const forks = world.ledger.forks.filter(({ acknowledged }) => acknowledged.length > 0);
+  if (forks.length > 0) await requestFork(world, random.pick(forks));
   const messages = world.ledger.messages.filter(
     ({ clientMessageId, acknowledged }) => clientMessageId !== undefined && acknowledged.length > 0,
   );
   if (messages.length > 0) await requestMessage(world, random.pick(messages));
 }
 
-/** Answers every open question, each twice at the same moment, by both surfaces in turn. Returns how many were open. */
+/**
+ * Answers every open question, each twice at the same moment, by both surfaces in turn; in conversations it says the
+ * next turn. Returns how many were open.
+ */
 export async function answerPending(world: World, random: Random): Promise<number> {
   const reply = await sendUntilAnswered(world, "GET", "/v1/host/parley/interrupts?status=pending&limit=50", {});
   const open: Body[] = reply?.body.interrupts ?? [];
-  await Promise.all(open.map((interrupt) => answerTwice(world, random, interrupt)));
+  await Promise.all(open.map((interrupt) => takeUp(world, random, interrupt)));
   return open.length;
+}
+
+function takeUp(world: World, random: Random, interrupt: Body): Promise<void> {
+  if (interrupt.kind === "conversation.exchange") return takePart(world, random, interrupt);
+  return answerTwice(world, random, interrupt);
 }
 
 async function answerTwice(world: World, random: Random, interrupt: Body): Promise<void> {

@@ -13,6 +13,8 @@ export type Kill =
 
 /** Early passes fall into the boot, later ones into the load. */
 const hits = [1, 2, 5, 11, 23, 47];
+/** The clock passes by once a second only: later hits would never come in the life of a daemon. */
+const MOST_HITS: Partial<Record<StopPointName, number>> = { "schedule.due": 5 };
 const LONGEST_LIFE_MS = 1_200;
 const LONGEST_BOOT_MS = 600;
 
@@ -22,7 +24,8 @@ export function planKills(count: number, random: Random, names: readonly StopPoi
     const step = Math.floor(at / 2);
     if (at % 2 === 0) {
       const name = names[step % names.length] as StopPointName;
-      const hit = hits[Math.floor(step / names.length) % hits.length] as number;
+      const wanted = hits[Math.floor(step / names.length) % hits.length] as number;
+      const hit = Math.min(wanted, MOST_HITS[name] ?? wanted);
       return { how: "stop-point", name, hit };
     }
     if (step % 5 === 4) return { how: "boot", afterMs: random.int(20, LONGEST_BOOT_MS) };

@@ -1,30 +1,8 @@
 // The workflows of the load, and how a run of each must end, whatever was killed meanwhile.
 
-import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import type { ReceiverMode } from "./receiver.ts";
-
-export type EffectClass = "read" | "keyed" | "unkeyed";
-
-/** `completed`, or `failed:` and the code of the error. */
-export type End = "completed" | `failed:${string}`;
-
-export interface Scenario {
-  workflowId: string;
-  definition: WorkflowDefinition;
-  /** How a run may end. */
-  ends: readonly End[];
-  /** How often it is chosen, relative to the others. */
-  weight: number;
-  /** Its effects, by node id. */
-  effects: Readonly<Record<string, PlannedEffect>>;
-}
-
-export interface PlannedEffect {
-  class: EffectClass;
-  mode: ReceiverMode;
-}
-
-type Node = WorkflowDefinition["nodes"][number];
+import { type EffectClass, type End, edge, type Node, node, type Scenario, scenario } from "./scenario.ts";
+import { coreScenarios } from "./workflows-below.ts";
 
 export const APPROVE_TITLE = "Chaos: accept";
 export const REFUSE_TITLE = "Chaos: refuse";
@@ -32,7 +10,7 @@ export const FAILURE_CODE = "chaos_expected";
 
 /** Every scenario; effects go to the receiver at `receiverUrl`. */
 export function scenariosOf(receiverUrl: string): Scenario[] {
-  return [...plain(), ...gates(), ...effects(receiverUrl)];
+  return [...plain(), ...gates(), ...effects(receiverUrl), ...coreScenarios(APPROVE_TITLE)];
 }
 
 function plain(): Scenario[] {
@@ -109,33 +87,4 @@ function effectNodes(receiverUrl: string, effects: Scenario["effects"]): Node[] 
     const settings = { retry: { maxAttempts, backoffMs: 20, maxBackoffMs: 250 } };
     return { ...node(id, "local.parley.testEffect", config), settings };
   });
-}
-
-function scenario(
-  workflowId: string,
-  nodes: Node[],
-  edges: WorkflowDefinition["edges"],
-  ends: readonly End[],
-  weight: number,
-): Scenario {
-  const definition: WorkflowDefinition = {
-    id: workflowId,
-    name: workflowId,
-    version: "1.0.0",
-    nodes,
-    edges,
-    triggers: [],
-    variables: [],
-    metadata: {},
-    settings: {},
-  };
-  return { workflowId, definition, ends, weight, effects: {} };
-}
-
-function node(id: string, typeId: string, config: Record<string, unknown> = {}): Node {
-  return { id, typeId, name: id, position: { x: 0, y: 0 }, config, inputs: {} };
-}
-
-function edge(sourceNodeId: string, targetNodeId: string): WorkflowDefinition["edges"][number] {
-  return { id: `${sourceNodeId}-${targetNodeId}`, sourceNodeId, targetNodeId };
 }

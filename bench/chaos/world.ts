@@ -4,7 +4,7 @@ import type { Client, Reply, RequestOptions } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Receiver } from "./receiver.ts";
-import type { Scenario } from "./workflows.ts";
+import type { Scenario } from "./scenario.ts";
 
 export interface World {
   daemon: Daemon;
@@ -12,6 +12,8 @@ export interface World {
   receiver: Receiver;
   ledger: Ledger;
   scenarios: readonly Scenario[];
+  /** Of the schedule that is watched meanwhile; absent: there is none. */
+  scheduleId?: string;
   /** load: new work is made; drain: what was begun is brought to its end. */
   phase: "load" | "drain";
   /** No request is repeated after this moment: whatever is still open then is a finding. */
@@ -46,7 +48,7 @@ export async function sendUntilAnswered(
   return undefined;
 }
 
-const OPEN_STATUSES = ["pending", "running", "waiting-approval", "waiting-input", "waiting-external"];
+const OPEN_STATUSES = ["pending", "running", "paused", "waiting-approval", "waiting-input", "waiting-external"];
 
 /** Whether every run has come to its end. The daemon must be up. */
 export async function isAtRest(client: Client): Promise<boolean> {

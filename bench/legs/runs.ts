@@ -10,7 +10,7 @@ import { type Server, startBare, startHost } from "../servers.ts";
 import { median } from "../stats.ts";
 import { measure, taken } from "../tool.ts";
 
-const MIN_RATIO = 0.25;
+const MIN_RATIO = 0.36;
 const MAX_COMMITS = 4;
 
 interface Round {

@@ -4,41 +4,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkEffects } from "../../bench/chaos/check-effects.ts";
 import { checkThread } from "../../bench/chaos/check-messages.ts";
-import { checkAnswers, checkIntents, checkLog, type RunEvidence } from "../../bench/chaos/check-runs.ts";
+import { checkAnswers, checkIntents, checkLog } from "../../bench/chaos/check-runs.ts";
 import type { Body } from "../../bench/chaos/client.ts";
-import { Findings } from "../../bench/chaos/findings.ts";
 import { Ledger, type MessageIntent, type RunIntent } from "../../bench/chaos/ledger.ts";
 import { planKills } from "../../bench/chaos/plan.ts";
 import { createRandom } from "../../bench/chaos/random.ts";
 import { Receiver, type ReceiverMode, type SeenEffect } from "../../bench/chaos/receiver.ts";
-import { type Scenario, scenariosOf } from "../../bench/chaos/workflows.ts";
+import type { Scenario } from "../../bench/chaos/scenario.ts";
+import { scenariosOf } from "../../bench/chaos/workflows.ts";
+import { completed, event, kinds, run, started } from "./evidence.ts";
 
 const scenarios = scenariosOf("http://127.0.0.1:1");
 const scenario = (workflowId: string) => scenarios.find((one) => one.workflowId === workflowId) as Scenario;
-
-function event(sequence: number, type: string, payload: Body = {}, nodeId?: string): Body {
-  return {
-    eventId: `evt_${sequence}`,
-    sequence,
-    type,
-    payload,
-    nodeId,
-    timestamp: new Date(sequence * 1000).toISOString(),
-  };
-}
-
-const started = event(0, "run.started");
-const completed = event(1, "run.completed");
-
-function run(events: Body[], status = "completed", workflowId = "chaos-noop"): RunEvidence {
-  return { runId: "run_1", workflowId, status, tags: ["t-1"], events };
-}
-
-function kinds(check: (findings: Findings) => void): string[] {
-  const findings = new Findings();
-  check(findings);
-  return findings.list.map(({ kind }) => kind);
-}
 
 describe("the check of a log", () => {
   for (const { name, evidence, found } of [
