@@ -36,7 +36,9 @@ function table(head: string[], rows: string[][]): string {
 
 /** A server nobody asks: its routes are what the page lists. */
 function routesOfServer() {
-  const deps = { app: { logger: {}, ids: createSequentialIds() }, validate: () => [], maxRequestBodyBytes: 1024 };
+  const operations = { capacity: {}, metrics: { public: false } };
+  const app = { logger: {}, ids: createSequentialIds() };
+  const deps = { app, operations, validate: () => [], maxRequestBodyBytes: 1024 };
   return createHttpServer(deps as unknown as HttpDeps).routes;
 }
 
@@ -82,6 +84,9 @@ describe("the discovery document", () => {
       version: "1",
       limits: { maxNodeExecutions: 1, maxRunDurationMs: 1_000, maxRequestBodyBytes: 1 },
       receiptLifeMs: 1_000,
+      observability: { exportProtocols: ["http/json", "http/protobuf"] },
+      hostId: "host",
+      compensation: true,
       fixtures: () => ["conformance-noop"],
       testing: { forceEngineVersionRange: { min: 0, max: 1 }, mockProviders: ["stream-text"] },
     });
