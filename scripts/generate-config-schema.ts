@@ -10,12 +10,7 @@ export const schemaFile = fileURLToPath(new URL("../config/parley.schema.json", 
 /** The generated text. A key with a default need not be written, so it is not required. */
 export function configSchemaText(): string {
   const schema = { $schema: "https://json-schema.org/draft/2020-12/schema", ...withoutDefaulted(ConfigFile) };
-  return `${oneLineLists(JSON.stringify(schema, null, 2))}\n`;
-}
-
-/** Lists of plain values on one line, as the formatter wants them. */
-function oneLineLists(text: string): string {
-  return text.replace(/\[\n\s+([^[\]{}]+?)\n\s+\]/g, (_, items: string) => `[${items.replace(/\n\s+/g, " ")}]`);
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 type Node = { [keyword: string]: unknown };
