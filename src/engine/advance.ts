@@ -75,9 +75,8 @@ function record(
   draft.withheld = false;
   if (draft.state.phase === "pending") startRun(draft);
   openFork(draft, command.opening);
-  // A branch of a paused run is paused.
-  const unfinished = draft.state.phase === "running" && drain(draft);
-  if (draft.state.phase === "running" && !isClosing(draft.state)) armRunTimeout(draft);
+  const unfinished = !isEnded(draft.state) && drain(draft);
+  if (!isClosing(draft.state)) armRunTimeout(draft);
   return closeDraft(draft, unfinished);
 }
 

@@ -55,8 +55,10 @@ export interface Draft {
 
 /** Follows a draft that plays a recorded run again. */
 export interface Track {
-  /** An event is about to be written: takes its time from the record, and its id where the record knows one. */
+  /** An event is about to be written: its id, where the record knows one. */
   next(draft: Draft, type: string, payload: JsonObject): string | undefined;
+  /** An event was written: it is now the time at which the source wrote its next one. */
+  placed(draft: Draft): void;
   /** What a node comes to that began an attempt: its own outcome, or what the record says. */
   outcomeOf(draft: Draft, node: GraphNode, attempt: number, outcome: NodeOutcome): NodeOutcome;
   /** Writes what the record says about undoing the effects of the source, as it was. */
@@ -108,12 +110,9 @@ export function place(draft: Draft, event: RunEvent): RunEvent {
   const shown = draft.graph.sensitive ? sealPayload(draft.graph, state, type, payload) : payload;
   applyEvent(state, event);
   draft.size += estimateSize(payload);
-  if (shown === payload) {
-    draft.events.push(event);
-    return event;
-  }
-  draft.events.push({ ...event, payload: shown });
-  keepSealed(draft, event);
+  draft.events.push(shown === payload ? event : { ...event, payload: shown });
+  if (shown !== payload) keepSealed(draft, event);
+  draft.track?.placed(draft);
   return event;
 }
 

@@ -18,6 +18,8 @@ export interface Conversation {
   /** Agents that may speak; absent: any. */
   participants?: readonly string[];
   closed: boolean;
+  /** What it came to; absent: nobody named it, or it goes on. */
+  outcome?: Json;
 }
 
 /** What is known of a turn before it has its place. */

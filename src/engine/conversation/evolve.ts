@@ -18,15 +18,18 @@ export const conversationAppliers = {
       closed: false,
     });
   },
-  "conversation.exchanged": (state: RunState, event: RunEvent): void => add(state, event, event.payload.turn, false),
-  "conversation.closed": (state: RunState, event: RunEvent): void => add(state, event, event.payload.finalTurn, true),
+  "conversation.exchanged": (state: RunState, event: RunEvent): void => add(state, event, event.payload.turn),
+  "conversation.closed": (state: RunState, event: RunEvent): void => {
+    const { finalTurn, outcome } = event.payload;
+    add(state, event, finalTurn, { closed: true, ...(outcome !== undefined && { outcome }) });
+  },
 };
 
-function add(state: RunState, event: RunEvent, turn: Json | undefined, closed: boolean): void {
+function add(state: RunState, event: RunEvent, turn: Json | undefined, ending: Partial<Conversation> = {}): void {
   const before = state.nodes.get(event.nodeId ?? "")?.conversation;
   if (!before) return;
   const turns = [...before.turns, turn as unknown as ConversationTurn];
-  put(state, event, { ...before, turns, lastEventId: event.eventId, closed });
+  put(state, event, { ...before, turns, lastEventId: event.eventId, ...ending });
 }
 
 function put(state: RunState, event: RunEvent, conversation: Conversation): void {

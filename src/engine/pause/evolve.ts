@@ -1,5 +1,5 @@
-// What the events of a pause mean for the state. In the history that a fork took over they mean nothing: what was
-// paused there is not paused here (runs.md §4.3).
+// What the events of a pause mean for the state. In the history that a fork took over, and in a replay, they mean
+// nothing: what was paused there is not paused here (runs.md §8), and nobody would resume it.
 
 import type { RunEvent } from "#protocol/events.ts";
 import type { NodeState, RunState } from "../state.ts";
@@ -9,7 +9,7 @@ type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
 function own(apply: Applier): Applier {
   return (state, event, atMs) => {
     const { fork } = state.start;
-    if (fork && event.sequence < fork.fromSeq) return;
+    if (fork && (fork.mode === "replay" || event.sequence < fork.fromSeq)) return;
     apply(state, event, atMs);
   };
 }

@@ -1,6 +1,7 @@
 // Opening a branch: what stood open in the source at the fork point is opened anew, for the fork alone.
 //
-//   O1. A question is asked again: the same words and deadline left, an id and a row of its own, no votes yet.
+//   O1. A question is asked again: the same words and deadline left, an id and a row of its own, no votes yet; but not in
+//       a conversation that was closed.
 //   O2. A sleep, or the pause before a retry, goes on for the time that was left.
 //   O3. A node that had only begun does what its beginning means: its effects are planned under the fork's identity.
 //   O4. A node that was answered and did not get to act on it acts on it.
@@ -25,15 +26,9 @@ export function openFork(draft: Draft, opening: Opening): void {
   for (const nodeId of draft.graph.order) {
     const state = draft.state.nodes.get(nodeId);
     const node = draft.graph.nodes.get(nodeId);
-    if (state && node && !isInterrupted(draft, nodeId)) openNode(draft, node, state, { opening, forkedMs });
+    if (state && node) openNode(draft, node, state, { opening, forkedMs });
   }
   rearmTriggers(draft);
-  if (draft.state.phase === "paused") draft.rows.push({ op: "holdTimers", runId: draft.state.start.runId });
-}
-
-/** A pause broke it off: it begins again when the run is resumed. */
-function isInterrupted({ state }: Draft, nodeId: string): boolean {
-  return state.phase === "paused" && state.interrupted.includes(nodeId);
 }
 
 function overlay(draft: Draft, name: string, next: Json): void {
@@ -50,7 +45,7 @@ function openNode(draft: Draft, node: GraphNode, state: NodeState, scene: Scene)
   const last = scene.opening.lastEvents.get(node.definition.id);
   switch (state.status) {
     case "waiting":
-      return askAgain(draft, node, draft.state.waiting.get(node.definition.id), scene);
+      return goOnAsking(draft, node, state, scene);
     case "retrying":
       return retryLater(draft, node, last, scene.forkedMs);
     case "running":
@@ -60,8 +55,32 @@ function openNode(draft: Draft, node: GraphNode, state: NodeState, scene: Scene)
   }
 }
 
-function askAgain(draft: Draft, node: GraphNode, interrupt: OpenInterrupt | undefined, scene: Scene): void {
+function goOnAsking(draft: Draft, node: GraphNode, { attempt }: NodeState, scene: Scene): void {
+  const interrupt = draft.state.waiting.get(node.definition.id);
   if (!interrupt) return;
+  if (isTalkedOut(draft, node)) return endTalk(draft, node, interrupt);
+  // Nobody is asked to open a conversation: it was about to be.
+  if (interrupt.kind === "conversation.start") return beginAgain(draft, node, attempt);
+  askAgain(draft, node, interrupt, scene);
+}
+
+/** Its conversation was closed, and that is all that was written of its answer. */
+function isTalkedOut({ state }: Draft, { definition: { id } }: GraphNode): boolean {
+  const conversation = state.nodes.get(id)?.conversation;
+  return conversation?.closed === true && state.waiting.get(id)?.data.conversationId === conversation.conversationId;
+}
+
+/** Nothing is said after the close: the node goes on with what it came to. */
+function endTalk(draft: Draft, node: GraphNode, { interruptId, kind }: OpenInterrupt): void {
+  const { id: nodeId } = node.definition;
+  const resumeValue = draft.state.nodes.get(nodeId)?.conversation?.outcome ?? null;
+  const resolved = { nodeId, interruptId, kind, resumeValue, resolvedBy: "system", resolvedAt: draft.timestamp };
+  emit(draft, "interrupt.resolved", resolved, { nodeId });
+  emit(draft, "node.resumed", { nodeId, interruptId, resumeValue }, { nodeId });
+  applyOutcome(draft, node, answered(draft, node, resumeValue));
+}
+
+function askAgain(draft: Draft, node: GraphNode, interrupt: OpenInterrupt, scene: Scene): void {
   const { kind, data, resumeSchema, deadlineMs, key } = interrupt;
   const { fork } = draft.state.start;
   const row = scene.opening.interrupts.get(interrupt.interruptId);

@@ -7,16 +7,18 @@
 
 import type { Ids } from "#ports/ids.ts";
 import type { RowOp } from "#ports/rows.ts";
+import type { RunError } from "#protocol/errors.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import { drain, mayStart, startRun } from "../advance.ts";
 import { passDebounce } from "../channels/fire.ts";
 import { withContext } from "../context.ts";
 import { closeDraft, type Draft, openDraft } from "../draft.ts";
+import { failRun } from "../ending.ts";
 import { type EngineEnvironment, MAX_BYTES_PER_COMMIT, MAX_STEPS_PER_COMMIT } from "../engine.ts";
 import type { Graph, GraphNode } from "../graph.ts";
 import { applyOutcome, failNode, startNode } from "../outcomes.ts";
 import { isEnded, type RunState } from "../state.ts";
-import { missing, openNodes, RecordedRun } from "./track.ts";
+import { missing, openNodes, RecordedRun, SOURCE_MISSING } from "./track.ts";
 
 /** Some events of the replay, in order, payloads in clear, and the texts they refer to. */
 export interface ReplayPage {
@@ -45,6 +47,7 @@ export function* replayRun(
   const draft = openDraft(environment, open, { ...state, lastEventMs: nowMs }, { nowMs, ids, bootMs: 0 });
   const record = new RecordedRun(draft, historyIds, recorded);
   draft.track = record;
+  record.placed(draft);
   begin(draft, record);
   // A fork point within the end of the source: how it ended is recorded.
   let isDue = !record.isAtEnd;
@@ -69,7 +72,7 @@ function step(draft: Draft, record: RecordedRun, isDue: boolean): boolean {
     return false;
   }
   // Between two pieces of a long pass the source may have taken something in.
-  if (isDue && draft.state.phase !== "paused" && !record.isAtNext(draft.state)) return drain(draft);
+  if (isDue && !record.isAtNext(draft.state)) return drain(draft);
   const event = record.isAtEnd ? undefined : record.nextEvent(draft.state);
   if (!event) return goOnAlone(draft, record);
   const node = event.nodeId === undefined ? undefined : draft.graph.nodes.get(event.nodeId);
@@ -88,9 +91,14 @@ function goOnAlone(draft: Draft, record: RecordedRun): boolean {
   if (record.ending && !sleeper) record.end(draft);
   else if (sleeper) wake(draft, sleeper);
   else if (open[0]) failOpen(draft, open[0]);
-  else if (passDebounce(draft)) return true;
-  else throw new Error(`the replay ${draft.state.start.runId} cannot come to an end`);
+  else if (!passDebounce(draft)) failRun(draft, recordEnded(draft), undefined);
   return true;
+}
+
+function recordEnded({ state }: Draft): RunError {
+  const sourceRunId = state.start.fork?.sourceRunId ?? "";
+  const message = `Run ${sourceRunId} recorded nothing more, and nothing is left that could end its replay.`;
+  return { code: SOURCE_MISSING, message, details: { sourceRunId } };
 }
 
 function isAsleep(draft: Draft, node: GraphNode): boolean {

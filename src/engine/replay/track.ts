@@ -58,7 +58,6 @@ export class RecordedRun implements Track {
     this.ending = last?.type === "run.completed" || last?.type === "run.failed" ? last : undefined;
     this.#isUndoing = isCompensating(draft.state);
     for (const event of this.#line) this.#keep(event);
-    dropTrailingPause(this.#run.events);
   }
 
   #keep(event: RunEvent): void {
@@ -164,16 +163,20 @@ export class RecordedRun implements Track {
     if (original !== undefined) this.#copier.note(original);
     const eventId = original === undefined ? draft.ids.next("evt") : this.#copier.idOf(original);
     this.#compare(draft, { type, payload, eventId });
-    if (here) this.#setTime(draft, here);
     this.#wasRead = false;
     return eventId;
+  }
+
+  placed(draft: Draft): void {
+    const here = this.#line[this.#position];
+    if (here) this.#setTime(draft, here);
   }
 
   outcomeOf(draft: Draft, node: GraphNode, attempt: number, outcome: NodeOutcome): NodeOutcome {
     const nodeId = node.definition.id;
     const tape = this.#nodes.get(nodeId);
     const isRecorded = tape !== undefined && passBeginning(tape, attempt);
-    if (isPure(outcome)) {
+    if (isPure(outcome) && !(isRecorded && wasCutOff(tape))) {
       if (tape) passAttempt(tape);
       return outcome;
     }
@@ -295,15 +298,19 @@ function passBeginning(tape: Tape, attempt: number): boolean {
   return false;
 }
 
+/** The source is a branch that was forked in the middle of this attempt (open.ts, O5). */
+function wasCutOff(tape: Tape): boolean {
+  for (let at = tape.at; at < tape.events.length; at += 1) {
+    const { type, payload } = tape.events[at] as RunEvent;
+    if (type === "node.retried") return (payload.lastError as unknown as RunError).code === "interrupted";
+    if (type === "node.completed" || type === "node.failed") return false;
+  }
+  return false;
+}
+
 /** Goes past what an attempt wrote that was executed again. */
 function passAttempt(tape: Tape): void {
   while (tape.at < tape.events.length && tape.events[tape.at]?.type !== "node.started") tape.at += 1;
-}
-
-/** The source is paused, or was when it was cancelled: nobody would resume the replay. */
-function dropTrailingPause(events: RunEvent[]): void {
-  const at = events.findLastIndex(({ type }) => type === "run.paused" || type === "run.resumed");
-  if (at >= 0 && events[at]?.type === "run.paused") events.splice(at, 1);
 }
 
 export function missing(sourceRunId: string, nodeId: string, attempt: number): NodeOutcome {
