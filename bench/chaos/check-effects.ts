@@ -92,8 +92,8 @@ function checkUnkeyed(evidence: EffectEvidence, ledger: Ledger, findings: Findin
 }
 
 function wasKilledDuring(run: RunEvidence, { killedAtMs }: Ledger): boolean {
-  const events = ownEvents(run);
-  const fromMs = Date.parse(events[0]?.timestamp) - KILL_SLACK_MS;
-  const toMs = Date.parse(events.at(-1)?.timestamp) + KILL_SLACK_MS;
+  // A branch plans effects with its last copied event: its own events may begin after the kill.
+  const fromMs = Date.parse(run.createdAt) - KILL_SLACK_MS;
+  const toMs = Date.parse(run.events.at(-1)?.timestamp) + KILL_SLACK_MS;
   return killedAtMs.some((atMs) => atMs >= fromMs && atMs <= toMs);
 }

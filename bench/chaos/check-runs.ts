@@ -9,6 +9,7 @@ export interface RunEvidence {
   runId: string;
   workflowId: string;
   status: string;
+  createdAt: string;
   tags: string[];
   events: Body[];
   /** Absent: it is no fork. */
@@ -48,6 +49,7 @@ function evidenceOf({
   runId,
   workflowId,
   status,
+  createdAt,
   tags,
   sourceRunId,
   forkMode,
@@ -58,6 +60,7 @@ function evidenceOf({
     runId,
     workflowId,
     status,
+    createdAt,
     tags: tags ?? [],
     events: [],
     ...(sourceRunId !== undefined && { fork: { sourceRunId, mode: forkMode, fromSeq } }),

@@ -17,8 +17,6 @@ export interface LoadSize {
   threads: number;
   /** Mean pause of an actor between two acts, in ms. */
   meanPauseMs: number;
-  /** Without actors that fork runs. */
-  withoutForks?: boolean;
 }
 
 export function threadIds({ threads }: LoadSize): string[] {
@@ -43,7 +41,7 @@ export async function runLoad(world: World, size: LoadSize, random: Random): Pro
     }
   }
   for (const who of ["a", "b"]) {
-    if (!size.withoutForks) add(`forks ${who}`, (own, count) => forkRun(world, own, `${who}${count}`));
+    add(`forks ${who}`, (own, count) => forkRun(world, own, `${who}${count}`));
     add(`pauses ${who}`, (own, count) => pauseRun(world, own, `${who}${count}`));
   }
   const { scheduleId } = world;

@@ -124,6 +124,21 @@ describe("the check of what a fork does outside", () => {
   it("accepts that a branch does not repeat what its history did", () => assert.deepEqual(check(branch(2), false), []));
   it("notices that a branch did not perform what it says", () => assert.deepEqual(check(branch(1), false), ["lost"]));
 
+  it("accepts that a branch was interrupted by a kill before it wrote anything of its own", () => {
+    const cutOff = (killedAtMs: number[]) => {
+      const ledger = new Ledger();
+      ledger.runs.push({ tag: "t-1", scenario: scenario("chaos-unkeyed-ok"), key: undefined, acknowledged: [] });
+      ledger.killedAtMs.push(...killedAtMs);
+      const interrupted = event(9, "node.failed", { error: { code: "interrupted" } }, "effect");
+      const events = [started, event(1, "node.started", {}, "effect"), interrupted];
+      const createdAt = new Date(4_000).toISOString();
+      const runs = byId(run(events, "failed", "chaos-unkeyed-ok", { createdAt, fork: branch(2) }));
+      return kinds((findings) => checkEffects(runs, ledger, new Receiver(), findings));
+    };
+    assert.deepEqual(cutOff([5_000]), []);
+    assert.deepEqual(cutOff([2_000]), ["broken"]);
+  });
+
   it("notices a webhook of a replay", async () => {
     const hooks = new Hooks();
     const told = { eventId: "evt_2", runId: "run_1", sequence: 2, type: "run.completed", arrivals: 1, place: 0 };

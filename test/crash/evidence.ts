@@ -15,6 +15,7 @@ export function event(sequence: number, type: string, payload: Body = {}, nodeId
   };
 }
 
+export const EPOCH = new Date(0).toISOString();
 export const started = event(0, "run.started");
 export const completed = event(1, "run.completed");
 
@@ -25,7 +26,7 @@ export function run(
   workflowId = "chaos-noop",
   more: Partial<RunEvidence> = {},
 ): RunEvidence {
-  return { runId: "run_1", workflowId, status, tags: ["t-1"], events, ...more };
+  return { runId: "run_1", workflowId, status, createdAt: EPOCH, tags: ["t-1"], events, ...more };
 }
 
 export function byId(...runs: RunEvidence[]): Map<string, RunEvidence> {

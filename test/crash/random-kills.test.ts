@@ -7,7 +7,7 @@ import { planRandomKills } from "../../bench/chaos/plan.ts";
 import { createRandom } from "../../bench/chaos/random.ts";
 
 const KILLS = 8;
-const LOAD = { runActors: 4, threads: 3, meanPauseMs: 20, withoutForks: true };
+const LOAD = { runActors: 4, threads: 3, meanPauseMs: 20 };
 const TIMEOUT_MS = 120_000;
 
 describe("a daemon killed at random moments", () => {

@@ -12,15 +12,12 @@ import { testDaemon } from "./home.ts";
 const hits = [1, 4];
 const SMALL_LOAD = { runActors: 3, threads: 2, meanPauseMs: 15 };
 const TIMEOUT_MS = 120_000;
-/** Forks are killed at their own place here; test/crash/forks.test.ts and `npm run chaos` have more of them. */
-const FORKS_AT = "fork.page-written";
 
 describe("a daemon killed under load loses nothing and repeats nothing", () => {
   for (const [at, name] of stopPointNames.entries()) {
     it(`at ${name}`, { timeout: TIMEOUT_MS }, async () => {
       const kills = hits.map((hit) => ({ how: "stop-point", name, hit }) as const);
-      const load = { ...SMALL_LOAD, withoutForks: name !== FORKS_AT };
-      const report = await runCampaign({ kills, seed: 1_000 + at, load });
+      const report = await runCampaign({ kills, seed: 1_000 + at, load: SMALL_LOAD });
       assert.deepEqual(report.findings, []);
       assert.deepEqual(report.missed, [], "the load passes the stop point");
       assert.equal(report.stopPoints[name], hits.length);

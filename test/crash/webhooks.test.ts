@@ -9,6 +9,7 @@ import { Findings } from "../../bench/chaos/findings.ts";
 import { Hooks } from "../../bench/chaos/hooks.ts";
 import { workflow } from "../support/definitions.ts";
 import { WebhookReceiver } from "../support/webhook-receiver.ts";
+import { run as evidence } from "./evidence.ts";
 import { testDaemon } from "./home.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -71,7 +72,7 @@ describe("the campaign's check of webhooks", () => {
     type,
     sequence,
   }));
-  const run: RunEvidence = { runId: "run_1", workflowId: "w", status: "completed", tags: [], events };
+  const run: RunEvidence = { ...evidence([]), events };
 
   function hooksWith(...eventIds: string[]): Hooks {
     const hooks = new Hooks();

@@ -17,6 +17,7 @@ import type { Evidence } from "../../../bench/chaos-chat/evidence.ts";
 import type { Person } from "../../../bench/chaos-chat/people.ts";
 import type { SeenCall } from "../../../bench/chaos-chat/receiver.ts";
 import { answerText, messageText } from "../../../bench/chaos-chat/turns.ts";
+import { EPOCH } from "../evidence.ts";
 
 const THREAD = "chat-0";
 const RUN = "run_1";
@@ -51,6 +52,7 @@ function sound(): Bendable {
       runId: RUN,
       workflowId: "agent-tester",
       status: "completed",
+      createdAt: EPOCH,
       tags: [],
       events: [
         event("agent.toolCalled", 1, { callId: "c0_0", toolName: UNKEYED, inputs: { note: "wanted" } }),
