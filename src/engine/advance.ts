@@ -15,7 +15,7 @@ import { tellParentOfWait } from "./children/tell.ts";
 import { compensate, compensateOnRequest, timeOutCompensation } from "./compensation/run.ts";
 import { isCompensating } from "./compensation/state.ts";
 import { contextOf, emitAll, withContext } from "./context.ts";
-import { closeDraft, type Decision, type Draft, emit, openDraft } from "./draft.ts";
+import { closeDraft, type Decision, type Draft, emit, nodeIn, openDraft } from "./draft.ts";
 import { cancelRun, failRun, finishRun } from "./ending.ts";
 import {
   type Chunk,
@@ -28,6 +28,7 @@ import {
 import type { Graph, GraphNode } from "./graph.ts";
 import { answerInterrupt, delegate, escalate, expire } from "./interrupts/answering.ts";
 import { readinessAgain } from "./loop-again.ts";
+import type { NodeContext, NodeOutcome } from "./node-type.ts";
 import { applyOutcome, startNode, timeOutNode } from "./outcomes.ts";
 import { pauseRun, pauseWhenDrained, resumeRun } from "./pause.ts";
 import { readiness } from "./readiness.ts";
@@ -87,12 +88,11 @@ function noteRestored(draft: Draft): void {
   });
 }
 
-function perform(draft: Draft, command: Command): void {
+function perform(draft: Draft, command: Exclude<Command, RecordCommand>): void {
   switch (command.type) {
     case "start":
       return startRun(draft);
     case "continue":
-    case "record":
       return;
     case "pause":
       return pauseRun(draft, command);
@@ -112,8 +112,7 @@ function perform(draft: Draft, command: Command): void {
         return node.type.onEffect(context, command.result, command.effect);
       });
     case "noteCall": {
-      const node = draft.graph.nodes.get(command.nodeId) as GraphNode;
-      const context = { ...contextOf(draft, node), inputs: {}, deliveries: [] };
+      const context = contextOf(draft, nodeIn(draft, command.nodeId));
       return emitAll(draft, command.nodeId, [command.call ? usageEvent(context, command.call) : unknownUsage(context)]);
     }
     case "noteChunks":
@@ -158,13 +157,10 @@ function armRunTimeout(draft: Draft): void {
   draft.rows.push({ op: "putTimer", timer: { runId, purpose: "run-timeout", nodeId: "", attempt: 0, dueMs } });
 }
 
-type Step = (
-  node: GraphNode,
-  context: Parameters<GraphNode["type"]["start"]>[0],
-) => ReturnType<GraphNode["type"]["start"]>;
+type Step = (node: GraphNode, context: NodeContext) => NodeOutcome;
 
 function stepNode(draft: Draft, nodeId: string, step: Step): void {
-  const node = draft.graph.nodes.get(nodeId) as GraphNode;
+  const node = nodeIn(draft, nodeId);
   applyOutcome(
     draft,
     node,
@@ -180,10 +176,8 @@ function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): voi
     case "channel-trigger":
       // What is due fires on the way through the graph.
       return;
-    case "retry": {
-      const node = draft.graph.nodes.get(nodeId) as GraphNode;
-      return void (mayStart(draft) && startNode(draft, node, timer.attempt + 1));
-    }
+    case "retry":
+      return void (mayStart(draft) && startNode(draft, nodeIn(draft, nodeId), timer.attempt + 1));
     case "delay":
       return stepNode(
         draft,
@@ -191,7 +185,8 @@ function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): voi
         (node, context) => node.type.onTimer?.(context) ?? { kind: "complete", outputs: {} },
       );
     case "node-timeout": {
-      return timeOutNode(draft, draft.graph.nodes.get(nodeId) as GraphNode, timeoutError(draft, nodeId));
+      const node = nodeIn(draft, nodeId);
+      return timeOutNode(draft, node, timeoutError(node));
     }
     case "interrupt-timeout":
       return expire(draft, nodeId);
@@ -201,8 +196,7 @@ function fire(draft: Draft, timer: Extract<Command, { type: "fireTimer" }>): voi
 }
 
 /** What may have happened outside and must not happen twice is not tried again. */
-function timeoutError(draft: Draft, nodeId: string): RunError {
-  const { definition, timeoutMs, type } = draft.graph.nodes.get(nodeId) as GraphNode;
+function timeoutError({ definition, timeoutMs, type }: GraphNode): RunError {
   const message = `The node took longer than ${timeoutMs} ms.`;
   if (type.effectClass?.(definition.config as JsonObject) !== "unkeyed") {
     return { code: "node_timeout", message, retryable: true };
@@ -238,6 +232,7 @@ export function drain(draft: Draft): boolean {
     const isStraight = graph.loops.length === 0 && graph.loopbacks.size === 0;
     if (isStraight || room.steps === before || isEnded(state)) break;
   }
+  if (draft.track?.isAtNext(state)) return true;
   const isOver = state.busy === 0 && state.waiting.size === 0 && (state.triggers?.pending ?? []).length === 0;
   if (!isEnded(state) && isOver) finishRun(draft);
   return isCompensating(state) && !isEnded(state);
@@ -254,10 +249,11 @@ function pass(draft: Draft, room: Room): "through" | "stopped" | "ended" {
   for (const nodeId of graph.order) {
     const again = state.nodes.has(nodeId);
     if (again && graph.loops.length === 0) continue;
-    const node = graph.nodes.get(nodeId) as GraphNode;
+    const node = nodeIn(draft, nodeId);
     const verdict = again ? readinessAgain(graph, node, state) : readiness(graph, node, state);
     if (verdict === "wait") continue;
     if (room.steps >= MAX_STEPS_PER_COMMIT || draft.size >= MAX_BYTES_PER_COMMIT) return "stopped";
+    if (draft.track?.isAtNext(state)) return "stopped";
     if (verdict === "skip" || node.definition.disabled) {
       const reason = verdict === "skip" ? "trigger-rule" : "disabled";
       emit(draft, "node.skipped", { nodeId, reason }, { nodeId });

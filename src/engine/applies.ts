@@ -4,24 +4,22 @@
 import { isTriggerPending } from "./channels/fire.ts";
 import type { Command } from "./engine.ts";
 import { isHeldBack } from "./pause/commands.ts";
+import type { RecordCommand } from "./replay/command.ts";
 import { isWithheld } from "./replay/rows.ts";
 import { isEnded, type NodeState, type RunState } from "./state.ts";
 
 /** Whether the command still means anything in this state. */
-export function applies(state: RunState, command: Command): boolean {
+export function applies(state: RunState, command: Exclude<Command, RecordCommand>): boolean {
   if (isEnded(state)) return false;
   if (isWithheld(state) && command.type !== "cancel") return false;
   if (isHeldBack(state, command)) return false;
   switch (command.type) {
-    case "record":
-      return false;
     case "start":
       return state.phase === "pending" && !state.start.fork;
     case "cancel":
       return true;
     case "continue":
     case "setVariables":
-      return state.phase === "running";
     case "pause":
       return state.phase === "running";
     case "compensate":

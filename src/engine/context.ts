@@ -8,6 +8,7 @@ import { type Draft, emit } from "./draft.ts";
 import type { GraphNode } from "./graph.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { NodeContext, NodeEvent, NodeOutcome } from "./node-type.ts";
+import { isSensitive } from "./seal.ts";
 import type { NodeState, RunState } from "./state.ts";
 import { waysBackOf } from "./ways-back.ts";
 
@@ -17,23 +18,16 @@ export function withContext(draft: Draft, node: GraphNode, step: (context: NodeC
   const readable = readableOf(draft, node);
   const resolved = resolveInputs(draft.graph, node, state, readable);
   if (!resolved.ok) return { kind: "fail", error: resolved.error };
-  return step({
-    ...contextOf(draft, node, readable),
-    inputs: resolved.inputs,
-    deliveries: resolved.deliveries,
-  });
+  const { inputs, deliveries } = resolved;
+  return step({ ...contextOf(draft, node, readable), inputs, deliveries });
 }
 
 function readableOf({ state, environment }: Draft, { definition }: GraphNode): Readable {
   return readableBy(state, definition, environment.validateForeign);
 }
 
-/** What an executor sees of a run, but its ports. */
-export function contextOf(
-  draft: Draft,
-  node: GraphNode,
-  readable: Readable = readableOf(draft, node),
-): Omit<NodeContext, "inputs" | "deliveries"> {
+/** What an executor sees of a run, its ports left empty. */
+export function contextOf(draft: Draft, node: GraphNode, readable: Readable = readableOf(draft, node)): NodeContext {
   const { state, environment } = draft;
   const { start } = state;
   return {
@@ -41,6 +35,8 @@ export function contextOf(
     nodeId: node.definition.id,
     attempt: state.nodes.get(node.definition.id)?.attempt ?? 0,
     config: node.definition.config as JsonObject,
+    inputs: {},
+    deliveries: [],
     runInputs: state.inputs,
     configurable: start.configurable,
     variables: readable.all(),
@@ -48,8 +44,7 @@ export function contextOf(
     channels: state.channelPlan.declared,
     workflow: draft.graph.definition,
     agent: node.definition.agent,
-    isSensitive: (name) =>
-      state.channelPlan.declared.get(name)?.sensitive === true || draft.graph.sensitiveVariables.includes(name),
+    isSensitive: (name) => isSensitive(draft.graph, state, name),
     isWithheld: (capability) => environment.switches?.isWithheld(capability) ?? false,
     executionsOf: (typeId) => countExecutions(state, typeId),
     waysBack: waysBackOf(draft.graph, state, node.definition.id),
@@ -62,14 +57,7 @@ export function contextOf(
     ids: draft.ids,
     tools: environment.tools,
     validateForeign: environment.validateForeign,
-    effectId: (ordinal, providerKey) =>
-      invocationId(
-        start.tenantId,
-        start.runId,
-        inRound(stateOf(draft, node.definition.id), node),
-        ordinal,
-        providerKey,
-      ),
+    effectId: (ordinal, providerKey) => effectIdOf(draft, node, ordinal, providerKey),
     routesOn: (result) => node.outgoing.some((edge) => edge.test?.(result)),
   };
 }
@@ -95,9 +83,16 @@ export function stateOf(draft: Draft, nodeId: string): NodeState {
   return node;
 }
 
-/** The node as effects name it: after control went back over it, what it does is another effect. */
-export function inRound({ round }: NodeState, { definition }: GraphNode): string {
-  return round === undefined ? definition.id : `${definition.id}@${round}`;
+/** Identity of an effect of a node: after control went back over it, what it does is another effect. */
+export function effectIdOf(
+  draft: Draft,
+  { definition: { id } }: GraphNode,
+  ordinal: number,
+  providerKey: string,
+): string {
+  const { tenantId, runId } = draft.state.start;
+  const { round } = stateOf(draft, id);
+  return invocationId(tenantId, runId, round === undefined ? id : `${id}@${round}`, ordinal, providerKey);
 }
 
 /** Layer-2 identity (runs.md §3.2): the same for every attempt of the same logical effect. */

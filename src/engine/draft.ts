@@ -57,6 +57,8 @@ export interface Draft {
 export interface Track {
   /** An event is about to be written: its id, where the record knows one. */
   next(draft: Draft, type: string, payload: JsonObject): string | undefined;
+  /** Whether what stands next in the record came from outside: a pass stops for it. */
+  isAtNext(state: RunState): boolean;
   /** An event was written: it is now the time at which the source wrote its next one. */
   placed(draft: Draft): void;
   /** What a node comes to that began an attempt: its own outcome, or what the record says. */
@@ -81,6 +83,13 @@ export function openDraft(environment: EngineEnvironment, graph: Graph, state: R
     engineVersion: String(state.start.forcedEngineVersion ?? ENGINE_VERSION),
     withheld: isWithheld(state),
   };
+}
+
+/** A node that the graph has for sure: a command, a plan or the graph itself named it. */
+export function nodeIn({ graph }: Pick<Draft, "graph">, nodeId: string): GraphNode {
+  const node = graph.nodes.get(nodeId);
+  if (!node) throw new Error(`the graph has no node ${nodeId}`);
+  return node;
 }
 
 /** Drafts an event and folds it into the state. */

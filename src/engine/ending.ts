@@ -7,10 +7,9 @@ import { tellParentOfEnd } from "./children/tell.ts";
 import { heedParent, undoFirst } from "./compensation/request.ts";
 import { type Ending, isCompensating } from "./compensation/state.ts";
 import { noteDeadLetter } from "./dead-letter.ts";
-import { type Draft, emit } from "./draft.ts";
-import type { GraphNode } from "./graph.ts";
+import { type Draft, emit, nodeIn } from "./draft.ts";
 import { chatOf, tellSender } from "./messages.ts";
-import type { NodeState } from "./state.ts";
+import { isOpen, type NodeState } from "./state.ts";
 
 /** Ends the run when nothing runs or waits any more: by what its graph-terminal nodes came to (runs.md §5.4). */
 export function finishRun(draft: Draft): void {
@@ -106,9 +105,8 @@ function endCancelled(draft: Draft, { by, reason, parentRunId }: EndingAs<"cance
 export function cancelOpenNodes(draft: Draft, reason: string, interrupts: "cancelled" | "gone"): void {
   for (const nodeId of draft.graph.order) {
     const node = draft.state.nodes.get(nodeId);
-    if (node?.status !== "running" && node?.status !== "waiting" && node?.status !== "retrying") continue;
-    const childRunIds =
-      node.status === "retrying" ? [] : abandonNode(draft, draft.graph.nodes.get(nodeId) as GraphNode);
+    if (!node || !isOpen(node)) continue;
+    const childRunIds = node.status === "retrying" ? [] : abandonNode(draft, nodeIn(draft, nodeId));
     const below = childRunIds.length > 0 ? { childRunIds } : {};
     emit(draft, "node.cancelled", { nodeId, reason, ...below }, { nodeId });
     if (node.interrupt) settleRow(draft, node.interrupt.interruptId, interrupts, "system");

@@ -16,7 +16,7 @@ import { interruptAppliers } from "./interrupts/evolve.ts";
 import { DISPATCH } from "./loop.ts";
 import { earlierOf, loopbackAppliers, roundOf } from "./loopback-state.ts";
 import { pauseAppliers } from "./pause/evolve.ts";
-import { forkState, type NodeState, type OpenInterrupt, type RunState } from "./state.ts";
+import { type Applier, forkState, isOpen, type NodeState, type OpenInterrupt, type RunState } from "./state.ts";
 import { againTurn, evolveTurn, freshTurn, type Turn } from "./turn/turn.ts";
 
 /** The state after `event`. `state` is not touched. */
@@ -60,8 +60,6 @@ function advanceTurn(state: RunState, event: RunEvent, nodeId: string, atMs: num
   if (turn !== before) state.nodes.set(nodeId, { ...node, turn });
 }
 
-type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
-
 const appliers: Record<string, Applier> = {
   ...pauseAppliers,
   "run.started": (state, _event, atMs) => {
@@ -86,16 +84,17 @@ const appliers: Record<string, Applier> = {
   "node.started": (state, event, atMs) => {
     const nodeId = nodeOf(event);
     const before = earlierOf(state, nodeId);
+    const attempt = attemptOf(event);
     state.nodeExecutions += 1;
     if (event.payload.agent !== undefined) state.activeAgent = event.payload.agent as unknown as AgentRef;
     setNode(state, nodeId, {
       status: "running",
       typeId: String(event.payload.typeId),
-      attempt: Number(event.payload.attempt ?? 0),
+      attempt,
       execution: executionOf(before, event),
       startedMs: atMs,
       interruptCount: before?.interruptCount ?? 0,
-      ...(before?.restarts !== undefined && Number(event.payload.attempt ?? 0) > 0 && { restarts: before.restarts }),
+      ...(before?.restarts !== undefined && attempt > 0 && { restarts: before.restarts }),
       ...roundOf(before),
       ...turnOf(before, event),
     });
@@ -164,14 +163,14 @@ const appliers: Record<string, Applier> = {
 /** A node that had completed and starts again: the orchestration loop came by. */
 function executionOf(before: NodeState | undefined, event: RunEvent): number {
   if (!before) return 0;
-  const again = before.status !== "running" && before.status !== "retrying" && before.status !== "waiting";
-  return again && Number(event.payload.attempt ?? 0) === 0 ? before.execution + 1 : before.execution;
+  const again = !isOpen(before) && attemptOf(event) === 0;
+  return again ? before.execution + 1 : before.execution;
 }
 
 /** The loop goes on with the turn it has; another attempt begins a new one. */
 function turnOf(before: NodeState | undefined, event: RunEvent): { turn?: Turn } {
   if (!before?.turn) return {};
-  return { turn: Number(event.payload.attempt ?? 0) === 0 ? before.turn : againTurn(before.turn) };
+  return { turn: attemptOf(event) === 0 ? before.turn : againTurn(before.turn) };
 }
 
 /** What a dispatch brought back belongs to the decision it carried out. */
@@ -220,6 +219,11 @@ function addUsage(state: RunState, event: RunEvent): void {
 
 function nodeOf(event: RunEvent): string {
   return event.nodeId ?? String(event.payload.nodeId ?? "");
+}
+
+/** Which attempt began. */
+function attemptOf(event: RunEvent): number {
+  return Number(event.payload.attempt ?? 0);
 }
 
 function existing(state: RunState, nodeId: string): NodeState {

@@ -63,12 +63,10 @@ export interface Graph {
 
 /** Builds the graph of a definition that `checkDefinition` found sound. Throws when it was not. */
 export function buildGraph(definition: WorkflowDefinition, hash: string, types: NodeTypes): Graph {
-  const order = topologicalOrder(definition);
+  const { back, sentBack, forward } = sortedOut(definition);
+  const order = orderOf(definition.nodes, forward);
   if (order === undefined) throw new Error(`workflow ${definition.id} has a cycle`);
-  const back = loopEdgesOf(definition);
-  const sentBack = loopbackEdgesOf(definition, back);
-  const isForward = ({ id }: WorkflowEdge) => !back.has(id) && !sentBack.has(id);
-  const forward = definition.edges.filter(isForward).sort((a, b) => (a.id < b.id ? -1 : 1));
+  forward.sort((a, b) => (a.id < b.id ? -1 : 1));
   const edges = forward.map(buildEdge);
   const nodes = new Map<string, GraphNode>();
   const byId = new Map(definition.nodes.map((node) => [node.id, node]));
@@ -157,18 +155,29 @@ function buildEdge(edge: WorkflowEdge): GraphEdge {
   return built;
 }
 
+type Shape = Pick<WorkflowDefinition, "nodes" | "edges">;
+
+/** The edges back of the orchestration loops, those of the gates, and all others. */
+function sortedOut(definition: Shape) {
+  const back = loopEdgesOf(definition);
+  const sentBack = loopbackEdgesOf(definition, back);
+  const forward = definition.edges.filter(({ id }) => !back.has(id) && !sentBack.has(id));
+  return { back, sentBack, forward };
+}
+
 /**
  * Node ids in topological order, the smallest ready id first; undefined when there is a cycle that is not an
  * orchestration loop and no way back of a gate.
- * Kahn's algorithm; the frontier is kept sorted by binary insertion.
  */
-export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | "edges">): string[] | undefined {
-  const open = new Map<string, number>(definition.nodes.map((node) => [node.id, 0]));
+export function topologicalOrder(definition: Shape): string[] | undefined {
+  return orderOf(definition.nodes, sortedOut(definition).forward);
+}
+
+/** Kahn's algorithm; the frontier is kept sorted by binary insertion. */
+function orderOf(nodes: Shape["nodes"], forward: Shape["edges"]): string[] | undefined {
+  const open = new Map<string, number>(nodes.map((node) => [node.id, 0]));
   const targets = new Map<string, string[]>();
-  const back = loopEdgesOf(definition);
-  const sentBack = loopbackEdgesOf(definition, back);
-  for (const edge of definition.edges) {
-    if (back.has(edge.id) || sentBack.has(edge.id)) continue;
+  for (const edge of forward) {
     open.set(edge.targetNodeId, (open.get(edge.targetNodeId) ?? 0) + 1);
     const list = targets.get(edge.sourceNodeId);
     if (list) list.push(edge.targetNodeId);
@@ -176,7 +185,7 @@ export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | 
   }
   const order: string[] = [];
   // Largest first, so that taking the smallest is a pop.
-  const frontier = definition.nodes
+  const frontier = nodes
     .map((node) => node.id)
     .filter((id) => open.get(id) === 0)
     .sort()
@@ -189,7 +198,7 @@ export function topologicalOrder(definition: Pick<WorkflowDefinition, "nodes" | 
       if (left === 0) insertDescending(frontier, target);
     }
   }
-  return order.length === definition.nodes.length ? order : undefined;
+  return order.length === nodes.length ? order : undefined;
 }
 
 function insertDescending(list: string[], id: string): void {

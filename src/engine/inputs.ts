@@ -7,6 +7,7 @@ import type { PortValue } from "#protocol/workflows.ts";
 import type { Readable } from "./channels/read.ts";
 import { inputOf } from "./channels/triggers.ts";
 import { evaluate } from "./expression/expression.ts";
+import { setMember } from "./expression/values/kinds.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { contribution } from "./readiness.ts";
 import type { RunState } from "./state.ts";
@@ -21,12 +22,12 @@ export function resolveInputs(graph: Graph, node: GraphNode, state: RunState, re
     inputs.input = firing ? inputOf(firing) : state.inputs;
   }
   const told = state.loopback?.feedback.get(node.definition.id);
-  if (told) define(inputs, told.port, told.value);
+  if (told) setMember(inputs, told.port, told.value);
   for (const [port, value] of ports) {
     const resolved = resolvePort(port, value, node, state, readable);
     if (typeof resolved === "string") return refusal(port, { code: "validation_error", message: resolved });
     if ("refused" in resolved) return refusal(port, resolved.refused);
-    if (resolved.value !== undefined) define(inputs, port, resolved.value);
+    if (resolved.value !== undefined) setMember(inputs, port, resolved.value);
   }
   return { ok: true, inputs, deliveries };
 }
@@ -43,7 +44,7 @@ function deliveredByEdges(graph: Graph, node: GraphNode, state: RunState) {
     const outputs = state.nodes.get(edge.source)?.outputs ?? {};
     const port = edge.sourceOutput ?? "output";
     if (!Object.hasOwn(outputs, port)) continue;
-    define(inputs, edge.targetInput ?? "input", outputs[port] as Json);
+    setMember(inputs, edge.targetInput ?? "input", outputs[port] as Json);
     deliveries.push(outputs[port] as Json);
   }
   return { inputs, deliveries };
@@ -87,12 +88,7 @@ function evaluatePort(port: string, node: GraphNode, state: RunState, readable: 
 function expressionRoot(state: RunState, readable: Readable): Json {
   const nodes: JsonObject = {};
   for (const [id, node] of state.nodes) {
-    define(nodes, id, { status: node.status, outputs: node.outputs ?? {} });
+    setMember(nodes, id, { status: node.status, outputs: node.outputs ?? {} });
   }
   return { inputs: state.inputs, variables: readable.all(), nodes };
-}
-
-/** An own member whatever the key is called (`__proto__` included). */
-function define(target: JsonObject, key: string, value: Json): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }

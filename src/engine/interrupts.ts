@@ -12,7 +12,7 @@ import { type Draft, emit } from "./draft.ts";
 import { settleRow } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
 import { escalationOf } from "./interrupts/people.ts";
-import { chatOf } from "./messages.ts";
+import { chatOf, queueOutbox } from "./messages.ts";
 import type { InterruptRequest } from "./node-type.ts";
 import type { NodeState, OpenInterrupt } from "./state.ts";
 
@@ -102,23 +102,14 @@ function emitMirror(draft: Draft, nodeId: string, interruptId: string, request: 
 }
 
 function notifyCallback(draft: Draft, interruptId: string, nodeId: string, callbackUrl: string): void {
-  const { runId, tenantId } = draft.state.start;
-  draft.rows.push({
-    op: "putOutbox",
-    row: {
-      outboxId: draft.ids.next("obx"),
-      tenantId,
-      kind: "interrupt-callback",
-      destination: `callback:${runId}`,
-      clientId: interruptId,
-      payload: { interruptId, runId, nodeId, url: callbackUrl, trace: { ...outgoingTrace(draft.state.start) } },
-      state: "queued",
-      attempts: 0,
-      dueMs: draft.nowMs,
-      createdMs: draft.nowMs,
-      // The receiver can tell a repetition by the interruptId.
-      repeatable: true,
-    },
+  const { runId } = draft.state.start;
+  queueOutbox(draft, {
+    kind: "interrupt-callback",
+    destination: `callback:${runId}`,
+    clientId: interruptId,
+    payload: { interruptId, runId, nodeId, url: callbackUrl, trace: { ...outgoingTrace(draft.state.start) } },
+    // The receiver can tell a repetition by the interruptId.
+    repeatable: true,
   });
 }
 

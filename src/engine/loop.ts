@@ -7,10 +7,11 @@
 //       leads to a supervisor, one that leads to a dispatch, one that leaves either.
 
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
+import { lineageOf } from "./reach.ts";
 
 export const SUPERVISOR = "core.orchestrator.supervisor";
 export const DISPATCH = "core.dispatch";
-const APPROVAL_GATE = "core.approvalGate";
+export const APPROVAL_GATE = "core.approvalGate";
 
 /** Where a loop begins, where it hands back, and the nodes on the ways between, both ends included. */
 export interface Loop {
@@ -26,8 +27,7 @@ type Edge = Shape["edges"][number];
 /** The edges back by their ids: they are no part of the order of the graph. */
 export function loopEdgesOf({ nodes, edges }: Shape): Map<string, Loop> {
   const typeOf = new Map(nodes.map(({ id, typeId }) => [id, typeId]));
-  const special = nodes.some(({ typeId }) => typeId === SUPERVISOR || typeId === DISPATCH);
-  if (!special) return new Map();
+  if (!nodes.some(({ typeId }) => isLoopNode(typeId))) return new Map();
   // A gate's own way back is another kind of cycle (loopback.ts), unless it leads into the loop.
   const walked = edges.filter((edge) => {
     return typeOf.get(edge.sourceNodeId) !== APPROVAL_GATE || isLoopNode(typeOf.get(edge.targetNodeId));
@@ -36,7 +36,7 @@ export function loopEdgesOf({ nodes, edges }: Shape): Map<string, Loop> {
   for (const isCandidate of candidates(typeOf)) {
     for (const edge of walked.filter(isCandidate)) {
       const rest = walked.filter((other) => other.id !== edge.id && !back.has(other.id));
-      if (!back.has(edge.id) && reachedFrom(rest, edge.targetNodeId).has(edge.sourceNodeId)) back.set(edge.id, edge);
+      if (!back.has(edge.id) && lineageOf(edge.targetNodeId, rest).has(edge.sourceNodeId)) back.set(edge.id, edge);
     }
   }
   const forward = edges.filter((edge) => !back.has(edge.id));
@@ -61,19 +61,6 @@ function candidates(typeOf: ReadonlyMap<string, string>): ((edge: Edge) => boole
 
 function loopOf({ id, sourceNodeId: tail, targetNodeId: head }: Edge, forward: readonly Edge[]): Loop {
   const turned = forward.map((edge) => ({ sourceNodeId: edge.targetNodeId, targetNodeId: edge.sourceNodeId }));
-  const above = reachedFrom(turned, tail);
-  return { edgeId: id, head, tail, body: [...reachedFrom(forward, head)].filter((nodeId) => above.has(nodeId)) };
-}
-
-/** All nodes that edges lead to from `start`, itself included. */
-function reachedFrom(edges: readonly Pick<Edge, "sourceNodeId" | "targetNodeId">[], start: string): Set<string> {
-  const next = new Map<string, string[]>();
-  for (const { sourceNodeId, targetNodeId } of edges) {
-    const list = next.get(sourceNodeId);
-    if (list) list.push(targetNodeId);
-    else next.set(sourceNodeId, [targetNodeId]);
-  }
-  const reached = new Set([start]);
-  for (const nodeId of reached) for (const target of next.get(nodeId) ?? []) reached.add(target);
-  return reached;
+  const above = lineageOf(tail, turned);
+  return { edgeId: id, head, tail, body: [...lineageOf(head, forward)].filter((nodeId) => above.has(nodeId)) };
 }

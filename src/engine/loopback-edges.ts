@@ -3,6 +3,8 @@
 
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
+import { APPROVAL_GATE } from "./loop.ts";
+import { reach } from "./reach.ts";
 
 /** What a gate sees of its ways back. */
 export interface WaysBack {
@@ -13,7 +15,12 @@ export interface WaysBack {
   edgeFor(action: "refine" | "reject", result: JsonObject): string | undefined;
 }
 
-const APPROVAL_GATE = "core.approvalGate";
+const DEFAULT_ITERATIONS = 5;
+
+/** How often anything of the workflow may be sent back, or start itself again. */
+export function loopbackLimitOf({ settings }: WorkflowDefinition): number {
+  return settings.maxLoopbackIterations ?? DEFAULT_ITERATIONS;
+}
 
 /** One way back from a gate. */
 export interface Loopback<Edge> {
@@ -86,17 +93,12 @@ export function loopbacksOf<Edge extends Joined>(
   nodes: ReadonlyMap<string, Node>,
 ): Map<string, Loopback<Edge>[]> {
   const byGate = new Map<string, Loopback<Edge>[]>();
+  const nodeOf = (id: string) => nodes.get(id) as Node;
   for (const edge of edges) {
-    const below = reach(edge.target, (node) => node.outgoing.map(({ target }) => target), nodes);
-    const above = reach(edge.source, (node) => node.incoming.map(({ source }) => source), nodes);
+    const below = reach(edge.target, (id) => nodeOf(id).outgoing.map(({ target }) => target));
+    const above = reach(edge.source, (id) => nodeOf(id).incoming.map(({ source }) => source));
     const between = [...below].filter((id) => above.has(id));
     byGate.set(edge.source, [...(byGate.get(edge.source) ?? []), { edge, between }]);
   }
   return byGate;
-}
-
-function reach(from: string, next: (node: Node) => string[], nodes: ReadonlyMap<string, Node>): ReadonlySet<string> {
-  const seen = new Set([from]);
-  for (const id of seen) for (const other of next(nodes.get(id) as Node)) seen.add(other);
-  return seen;
 }

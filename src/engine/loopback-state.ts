@@ -1,8 +1,7 @@
 // What a way back means for the state: the nodes between begin anew, and keep what must not begin anew with them.
 
-import type { RunEvent } from "#protocol/events.ts";
 import type { Json } from "#protocol/json.ts";
-import type { LoopbackState, NodeState, RunState } from "./state.ts";
+import type { Applier, LoopbackState, NodeState, RunState } from "./state.ts";
 
 const none: LoopbackState = { iterations: new Map(), earlier: new Map(), feedback: new Map() };
 
@@ -32,8 +31,8 @@ export function beginAnew(state: RunState, nodeIds: readonly string[]): void {
   state.loopback = { ...before, earlier };
 }
 
-export const loopbackAppliers = {
-  "parley.loopback.taken": (state: RunState, event: RunEvent): void => {
+export const loopbackAppliers: Record<string, Applier> = {
+  "parley.loopback.taken": (state, event) => {
     const payload = event.payload as { nodeId: string; targetNodeId: string; iteration: number; port: string };
     beginAnew(state, event.payload.nodeIds as string[]);
     const before = state.loopback ?? none;

@@ -9,10 +9,10 @@
 
 import type { JsonObject } from "#protocol/json.ts";
 import { abandonNode } from "./abandon.ts";
-import { type Draft, emit } from "./draft.ts";
+import { type Draft, emit, nodeIn } from "./draft.ts";
 import { settleRow } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
-import type { NodeState } from "./state.ts";
+import { isOpen, type NodeState } from "./state.ts";
 
 /** Timers that belong to what a node was doing. */
 const nodeTimers = ["delay", "retry", "node-timeout", "interrupt-timeout", "escalation"] as const;
@@ -48,8 +48,8 @@ export function goBack(draft: Draft, gate: GraphNode, edgeId: string, feedback: 
 /** A node that still works on what is sent back, beside the gate. */
 function giveUp(draft: Draft, nodeId: string): void {
   const node = draft.state.nodes.get(nodeId) as NodeState;
-  if (node.status !== "running" && node.status !== "waiting" && node.status !== "retrying") return;
-  if (node.status !== "retrying") abandonNode(draft, draft.graph.nodes.get(nodeId) as GraphNode);
+  if (!isOpen(node)) return;
+  if (node.status !== "retrying") abandonNode(draft, nodeIn(draft, nodeId));
   emit(draft, "node.cancelled", { nodeId, reason: "sent-back" }, { nodeId });
   if (node.interrupt) settleRow(draft, node.interrupt.interruptId, "cancelled", "system");
 }

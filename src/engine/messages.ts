@@ -1,7 +1,8 @@
 // Messages that a run writes into the chat it belongs to: the row of the message and the outbox row that carries it,
-// in the commit of the decision that says it. Nothing else can enter the outbox (P-13).
+// in the commit of the decision that says it. No other words enter the outbox (P-13); beside them it takes the callbacks
+// of questions (interrupts.ts).
 
-import type { ChatRef, MessageRow, RunStart } from "#ports/rows.ts";
+import type { ChatRef, MessageRow, OutboxRow, RunStart } from "#ports/rows.ts";
 import { sha256Hex } from "#protocol/canonical.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
@@ -71,25 +72,33 @@ function writeMessage(
   draft.rows.push(
     { op: "putContent", contentId, runId: start.runId, sha256, body: text },
     { op: "insertMessage", message, channel: "web" },
-    { op: "putOutbox", row: outboxRow(draft, messageId, chat.threadId) },
   );
+  queueOutbox(draft, {
+    kind: "message",
+    destination: `web:${start.tenantId}:${chat.threadId}`,
+    clientId: `${start.runId}:${messageId}`,
+    payload: { messageId, threadId: chat.threadId },
+    // Whoever reads the thread twice sees one message: it is found by its id.
+    repeatable: true,
+  });
   return { messageId, contentId, sha256 };
 }
 
-function outboxRow(draft: Draft, messageId: string, threadId: string) {
-  const { start } = draft.state;
-  return {
-    outboxId: draft.ids.next("obx"),
-    tenantId: start.tenantId,
-    kind: "message" as const,
-    destination: `web:${start.tenantId}:${threadId}`,
-    clientId: `${start.runId}:${messageId}`,
-    payload: { messageId, threadId },
-    state: "queued" as const,
-    attempts: 0,
-    dueMs: draft.nowMs,
-    createdMs: draft.nowMs,
-    // Whoever reads the thread twice sees one message: it is found by its id.
-    repeatable: true,
-  };
+/** Something to be handed to the world outside, as soon as it can be. */
+export function queueOutbox(
+  draft: Draft,
+  what: Pick<OutboxRow, "kind" | "destination" | "clientId" | "payload" | "repeatable">,
+): void {
+  draft.rows.push({
+    op: "putOutbox",
+    row: {
+      outboxId: draft.ids.next("obx"),
+      tenantId: draft.state.start.tenantId,
+      state: "queued",
+      attempts: 0,
+      dueMs: draft.nowMs,
+      createdMs: draft.nowMs,
+      ...what,
+    },
+  });
 }

@@ -1,11 +1,12 @@
-// What a node's outcome means for the log and the rows. The only caller of `emit` for node events.
+// What a node's outcome means for the log and the rows. Whether a node has started, completed or failed is decided
+// nowhere else.
 
 import { sha256Hex } from "#protocol/canonical.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { abandonNode } from "./abandon.ts";
 import { writeState } from "./channels/completion.ts";
-import { emitAll, inRound, invocationId, stateOf, withContext } from "./context.ts";
+import { effectIdOf, emitAll, stateOf, withContext } from "./context.ts";
 import { type Draft, emit } from "./draft.ts";
 import { cancelRun, completeRun, failRun } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
@@ -126,9 +127,9 @@ export function timeOutNode(draft: Draft, node: GraphNode, error: RunError): voi
 /** Retries while the policy allows, else `node.failed` once (runs.md §12.1). */
 export function failNode(draft: Draft, node: GraphNode, error: RunError): void {
   const nodeId = node.definition.id;
-  const tries = (draft.state.nodes.get(nodeId)?.attempt ?? 0) + 1;
+  const { attempt, restarts = 0 } = stateOf(draft, nodeId);
+  const tries = attempt + 1;
   // A pause that interrupted an attempt takes nothing from what the policy allows.
-  const { restarts = 0 } = stateOf(draft, nodeId);
   const delayMs = retryDelayMs(node.retry, tries - restarts, error);
   if (delayMs !== undefined) {
     const lastError = error as unknown as JsonObject;
@@ -151,13 +152,7 @@ function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void 
   draft.rows.push({
     op: "putEffect",
     effect: {
-      effectId: invocationId(
-        start.tenantId,
-        start.runId,
-        inRound(stateOf(draft, nodeId), node),
-        effect.ordinal,
-        effect.providerKey,
-      ),
+      effectId: effectIdOf(draft, node, effect.ordinal, effect.providerKey),
       runId: start.runId,
       tenantId: start.tenantId,
       nodeId,

@@ -34,8 +34,14 @@ export function maskVariables(graph: Graph, values: JsonObject): JsonObject {
   );
 }
 
-function maskOfVariable(name: string): string {
+/** What stands in the place of a sensitive variable's value. */
+export function maskOfVariable(name: string): string {
   return `[REDACTED:variable:${name}]`;
+}
+
+/** The workflow keeps the values of this variable or channel out of logs. */
+export function isSensitive(graph: Graph, { channelPlan }: RunState, name: string): boolean {
+  return channelPlan.declared.get(name)?.sensitive === true || graph.sensitiveVariables.includes(name);
 }
 
 /** Without what is never shown as a whole. */

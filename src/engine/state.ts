@@ -6,6 +6,7 @@
 
 import type { RunStart, RunUsage } from "#ports/rows.ts";
 import type { RunError } from "#protocol/errors.ts";
+import type { RunEvent } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import {
   type InterruptKind,
@@ -147,6 +148,9 @@ export interface RunState {
   compensation?: Compensation;
 }
 
+/** What an event of one type means for a state that the caller owns. */
+export type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
+
 /** What the definition gives a run to begin with. */
 export interface Defaults {
   variables: JsonObject;
@@ -219,6 +223,11 @@ function workingStatus({ compensation }: RunState): RunStatus {
 /** Nothing of the workflow begins any more: the run has ended, or undoes what it did before it does. */
 export function isClosing(state: RunState): boolean {
   return isEnded(state) || isCompensating(state);
+}
+
+/** The node has begun and not come to an end: it works, waits, or waits for another attempt. */
+export function isOpen(node: Pick<NodeState, "status"> | undefined): boolean {
+  return node?.status === "running" || node?.status === "waiting" || node?.status === "retrying";
 }
 
 export function isEnded(state: RunState): boolean {

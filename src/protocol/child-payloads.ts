@@ -9,7 +9,7 @@ const closed = { additionalProperties: false } as const;
 const Id = Type.String({ minLength: 1 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 
-export const handoffPhases = [
+const handoffPhases = [
   "dispatch.began",
   "dispatch.succeeded",
   "dispatch.failed",
@@ -18,7 +18,6 @@ export const handoffPhases = [
   "child.cancelled",
   "output.harvested",
 ] as const;
-export type HandoffPhase = (typeof handoffPhases)[number];
 
 export const childPayloads = {
   "node.dispatched": Type.Object(

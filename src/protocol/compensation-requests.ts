@@ -4,7 +4,7 @@ import { compensationStatuses } from "./compensation.ts";
 import { RunStatusSchema } from "./runs.ts";
 import Type, { OneOf, type Static } from "./type.ts";
 
-export const operatorActions = ["start", "resume"] as const;
+const operatorActions = ["start", "resume"] as const;
 
 export const CompensateRun = Type.Object(
   {

@@ -12,8 +12,6 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 export const SIGNATURE_ALGORITHM = "v1";
 /** Receivers refuse what was signed longer ago, or that far in the future. */
 export const MAX_SKEW_SECONDS = 300;
-/** How long a receiver remembers nonces: longer than twice the skew. */
-export const NONCE_MEMORY_MS = 600_000;
 
 export function signatureOf(secret: string, timestamp: number | string, rawBody: string | Uint8Array): string {
   return createHmac("sha256", secret).update(`${timestamp}.`).update(rawBody).digest("hex");
@@ -31,7 +29,10 @@ export interface ReceivedWebhook {
   headers: ReceivedHeaders;
   rawBody: string | Uint8Array;
   nowMs: number;
-  /** Whether a delivery of this nonce was taken before; absent = the receiver keeps no nonces. */
+  /**
+   * Whether a delivery of this nonce was taken before; absent = the receiver keeps no nonces. One that does remembers
+   * them for twice the skew at least.
+   */
   isSeen?: (nonce: string) => boolean;
 }
 

@@ -124,6 +124,29 @@ describe("a replay of a run that is paused, was paused or is about to be", () =>
   }
 });
 
+describe("a replay of a long run that another process went on with", () => {
+  const LENGTH = 100;
+  const ids = Array.from({ length: LENGTH }, (_, at) => `n${at}`);
+  const chain = workflow(
+    ids.map((id) => node(id)),
+    ids.slice(1).map((id, at) => edge(ids[at] as string, id)),
+  );
+
+  for (const fromSeq of [0, 1, 17, 100, 128, 129, 130, 150]) {
+    it(`from ${fromSeq} is told of it where the source was`, () => {
+      const run = new Driver(chain);
+      run.give({ type: "start" });
+      run.bootMs = run.nowMs + 1_000;
+      run.nowMs += 2_000;
+      run.give({ type: "continue" });
+      assert.ok(run.ended && run.types.includes("workflow.restored"));
+      const fork = replay(run, fromSeq);
+      assert.deepEqual(said(fork.log), said(run.log));
+      assert.deepEqual(timesOf(fork.log), timesOf(run.log));
+    });
+  }
+});
+
 /** A run that was paused where a node was at work, resumed, and went on to its end. */
 function pausedAt(nodeId: string, drainPolicy: "drain-current-node" | "immediate"): Driver {
   const nodes = [

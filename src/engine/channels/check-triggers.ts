@@ -4,11 +4,11 @@ import Type, { OneOf } from "#protocol/type.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import type { EngineEnvironment } from "../engine.ts";
 import { loopEdgesOf } from "../loop.ts";
-import { lineageOf } from "./triggers.ts";
+import { lineageOf } from "../reach.ts";
 
 const LONGEST_DEBOUNCE_MS = 60_000;
 
-export const ChannelTriggerConfig = Type.Object({
+const ChannelTriggerConfig = Type.Object({
   channel: Type.String({ minLength: 1, maxLength: 256 }),
   onlyFrom: Type.Optional(OneOf(["child", "parent", "any"])),
   debounceMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_DEBOUNCE_MS })),
@@ -38,7 +38,7 @@ function problemOfNode(definition: WorkflowDefinition, nodeId: string | undefine
   if (edges.some(({ targetNodeId }) => targetNodeId === nodeId)) {
     return `Edges lead to node ${nodeId}: it would start by them, too.`;
   }
-  const inLoop = new Set(edges.filter(({ id }) => loopEdgesOf(definition).has(id)).map((edge) => edge.sourceNodeId));
+  const inLoop = new Set([...loopEdgesOf(definition).values()].map(({ tail }) => tail));
   const looping = [...lineageOf(nodeId, edges)].find((id) => inLoop.has(id));
   return looping && `An orchestration loop (node ${looping}) cannot be started again by a trigger.`;
 }

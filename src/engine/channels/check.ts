@@ -1,10 +1,10 @@
 // What is wrong with the channels of a document (runs.md §11.1). A declaration that would not hold is refused.
 
-import type { Json } from "#protocol/json.ts";
+import { isJsonObject, type Json } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import type { EngineEnvironment } from "../engine.ts";
 import { fitsSchema } from "./evolution.ts";
-import { ages, isObject, sizeOf } from "./reducers.ts";
+import { ages, sizeOf } from "./reducers.ts";
 import { problemOfValue } from "./write.ts";
 
 /** `channel.written` has room for names up to here. */
@@ -84,7 +84,7 @@ function problemOfDefault(reducer: string, value: Json): string | undefined {
     case "counter":
       return typeof value === "number" ? undefined : "The default of a counter is a number.";
     case "merge":
-      return isObject(value) ? undefined : "The default of a merge channel is an object.";
+      return isJsonObject(value) ? undefined : "The default of a merge channel is an object.";
     default:
       return undefined;
   }

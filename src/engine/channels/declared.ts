@@ -6,6 +6,7 @@
 
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
+import { loopbackLimitOf } from "../loopback-edges.ts";
 import { emptyOf, stampAll } from "./reducers.ts";
 import { type ChannelTrigger, channelTriggersOf, triggeredNodesOf } from "./triggers.ts";
 
@@ -41,7 +42,6 @@ export interface ChannelPlan {
 }
 
 const CHANNEL_WRITE = "core.channelWrite";
-const DEFAULT_LOOPBACK_ITERATIONS = 5;
 
 /** The plan of a workflow. */
 export function channelPlanOf(definition: WorkflowDefinition): ChannelPlan {
@@ -74,7 +74,7 @@ export function channelPlanOf(definition: WorkflowDefinition): ChannelPlan {
     nodeTtlMs,
     triggers: channelTriggersOf(definition),
     triggered: triggeredNodesOf(definition),
-    maxDepth: definition.settings.maxLoopbackIterations ?? DEFAULT_LOOPBACK_ITERATIONS,
+    maxDepth: loopbackLimitOf(definition),
   };
 }
 

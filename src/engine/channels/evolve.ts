@@ -4,13 +4,13 @@
 import type { RunEvent } from "#protocol/events.ts";
 import type { Json } from "#protocol/json.ts";
 import { beginAnew } from "../loopback-state.ts";
-import type { RunState } from "../state.ts";
+import type { Applier, RunState } from "../state.ts";
 import type { DeclaredChannel } from "./declared.ts";
 import { type Folding, reduce } from "./reducers.ts";
 import { afterFiring, afterWrite } from "./triggers.ts";
 
-export const channelAppliers: Record<string, (state: RunState, event: RunEvent, atMs: number) => void> = {
-  "channel.written": (state: RunState, event: RunEvent, atMs: number): void => {
+export const channelAppliers: Record<string, Applier> = {
+  "channel.written": (state, event, atMs) => {
     const { channel, value = null } = event.payload;
     const name = String(channel);
     const declared = state.channelPlan.declared.get(name);
@@ -25,7 +25,7 @@ export const channelAppliers: Record<string, (state: RunState, event: RunEvent, 
     noteVersion(state, event, declared, value);
     state.channels.set(name, reduce(state.channels.get(name), value, folding));
   },
-  "parley.trigger.fired": (state: RunState, event: RunEvent): void => {
+  "parley.trigger.fired": (state, event) => {
     const { triggerId, nodeIds } = event.payload as { triggerId: string; nodeIds: string[] };
     if (!state.triggers) return;
     state.triggers = afterFiring(state.triggers, triggerId, nodeIds);

@@ -1,9 +1,9 @@
 // Carrying out what writes asked of triggers (triggers.ts): the node of the trigger, and what follows it, begin anew.
 
 import type { RunEvent } from "#protocol/events.ts";
-import { type Draft, emit } from "../draft.ts";
-import type { GraphNode } from "../graph.ts";
+import { type Draft, emit, nodeIn } from "../draft.ts";
 import { readiness } from "../readiness.ts";
+import { isOpen } from "../state.ts";
 import { type ChannelTrigger, type Firing, firingOf } from "./triggers.ts";
 
 /** After a write: a timer where the trigger waits for more, and a word where triggers go round in circles (G1). */
@@ -65,10 +65,11 @@ export function fireTrigger(draft: Draft): boolean {
 }
 
 /** Nothing of the lineage works or is about to. */
-function isAtRest({ state, graph }: Draft, trigger: ChannelTrigger): boolean {
+function isAtRest(draft: Draft, trigger: ChannelTrigger): boolean {
+  const { state, graph } = draft;
   return [...trigger.lineage].every((id) => {
     const node = state.nodes.get(id);
-    if (node) return node.status !== "running" && node.status !== "waiting" && node.status !== "retrying";
-    return readiness(graph, graph.nodes.get(id) as GraphNode, state) === "wait";
+    if (node) return !isOpen(node);
+    return readiness(graph, nodeIn(draft, id), state) === "wait";
   });
 }

@@ -4,6 +4,7 @@
 import type { RunError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { WorkflowNode } from "#protocol/workflows.ts";
+import { setMember } from "../expression/values/kinds.ts";
 import type { RunState } from "../state.ts";
 import { refuseAccess } from "./access.ts";
 import { breakingChange, type ValidateForeign } from "./evolution.ts";
@@ -34,10 +35,10 @@ export function readableBy(
     read,
     all() {
       const found: JsonObject = {};
-      for (const [name, value] of state.variables) define(found, name, value);
+      for (const [name, value] of state.variables) setMember(found, name, value);
       for (const name of state.channels.keys()) {
         const reading = read(name);
-        if (reading.ok && reading.value !== undefined) define(found, name, reading.value);
+        if (reading.ok && reading.value !== undefined) setMember(found, name, reading.value);
       }
       return found;
     },
@@ -49,7 +50,7 @@ export function shownChannels(state: RunState): JsonObject {
   const shown: JsonObject = {};
   for (const [name, value] of state.channels) {
     const sensitive = state.channelPlan.declared.get(name)?.sensitive === true;
-    define(shown, name, sensitive ? maskOf(name) : value);
+    setMember(shown, name, sensitive ? maskOf(name) : value);
   }
   return shown;
 }
@@ -57,10 +58,4 @@ export function shownChannels(state: RunState): JsonObject {
 /** What stands in the place of a sensitive channel's value. */
 export function maskOf(channel: string): string {
   return `[REDACTED:channel:${channel}]`;
-}
-
-/** An own member whatever it is called. */
-function define(target: JsonObject, name: string, value: Json): void {
-  if (name !== "__proto__") target[name] = value;
-  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -6,7 +6,8 @@
 //
 // With a TTL each entry is stored as `{value, _ts}`, `_ts` in epoch ms.
 
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
+import { setMember } from "../expression/values/kinds.ts";
 
 /** How a write is folded. */
 export interface Folding {
@@ -36,7 +37,7 @@ export function reduce(prior: Json | undefined, value: Json, folding: Folding): 
     case "message":
       return addOnce(listOf(prior), value);
     case "merge":
-      return isObject(value) ? mergeInto(prior, value) : (prior ?? {});
+      return isJsonObject(value) ? mergeInto(prior, value) : (prior ?? {});
     case "counter":
       return typeof value === "number" ? numberOf(prior) + value : numberOf(prior);
     default:
@@ -66,7 +67,7 @@ export function sizeOf(value: Json | undefined): number {
   if (value === undefined) return 0;
   if (typeof value === "string") return value.length;
   if (Array.isArray(value)) return value.length;
-  return isObject(value) ? Object.keys(value).length : 1;
+  return isJsonObject(value) ? Object.keys(value).length : 1;
 }
 
 /** The entries of a list as if all had been written at `atMs`. */
@@ -110,21 +111,14 @@ function addOnce(entries: Json[], message: Json): Json[] {
 }
 
 function mergeInto(prior: Json | undefined, patch: JsonObject): JsonObject {
-  const merged: JsonObject = { ...(isObject(prior) && prior) };
-  // A member may be called anything, `__proto__` too: it stays a member.
-  for (const [key, value] of Object.entries(patch)) {
-    Object.defineProperty(merged, key, { value, enumerable: true, writable: true, configurable: true });
-  }
+  const merged: JsonObject = { ...(isJsonObject(prior) && prior) };
+  for (const [key, value] of Object.entries(patch)) setMember(merged, key, value);
   return merged;
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** An entry with an age. */
 function isStamped(entry: Json): entry is { value: Json; _ts: number } {
-  return isObject(entry) && typeof entry._ts === "number" && Object.hasOwn(entry, "value");
+  return isJsonObject(entry) && typeof entry._ts === "number" && Object.hasOwn(entry, "value");
 }
 
 function contentOf(entry: Json): Json {
@@ -132,7 +126,7 @@ function contentOf(entry: Json): Json {
 }
 
 function memberOf(value: Json, name: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function listOf(value: Json | undefined): Json[] {

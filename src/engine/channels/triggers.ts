@@ -11,6 +11,7 @@
 import type { RunEvent } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
+import { lineageOf } from "../reach.ts";
 
 export interface ChannelTrigger {
   id: string;
@@ -66,15 +67,6 @@ export function channelTriggersOf({ triggers, edges }: Shape): ChannelTrigger[] 
 /** Nodes that start by such a trigger only, also while it is switched off. */
 export function triggeredNodesOf({ triggers }: Pick<Shape, "triggers">): Set<string> {
   return new Set(triggers.filter(({ type }) => type === "channel-write").map(({ nodeId = "" }) => nodeId));
-}
-
-/** A node and all that follows it. */
-export function lineageOf(nodeId: string, edges: Shape["edges"]): Set<string> {
-  const lineage = new Set([nodeId]);
-  for (const id of lineage) {
-    for (const { sourceNodeId, targetNodeId } of edges) if (sourceNodeId === id) lineage.add(targetNodeId);
-  }
-  return lineage;
 }
 
 /** What a write asks of a trigger; undefined: nothing (G1). */

@@ -2,7 +2,7 @@
 // and the reducer in force; what becomes of it is the fold's matter (evolve.ts).
 
 import type { RunError } from "#protocol/errors.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import { type Draft, emit } from "../draft.ts";
 import type { GraphNode } from "../graph.ts";
 import { refuseAccess } from "./access.ts";
@@ -11,7 +11,7 @@ import { breakingChange, fitsSchema } from "./evolution.ts";
 import { boundsOf } from "./evolve.ts";
 import { announceWrite } from "./fire.ts";
 import { legacyReducer } from "./legacy.ts";
-import { ages, isObject, reduce, sizeOf, unstamped } from "./reducers.ts";
+import { ages, reduce, sizeOf, unstamped } from "./reducers.ts";
 import type { ChannelWrite } from "./writes.ts";
 
 export type Written = { ok: true; size: number } | { ok: false; error: RunError };
@@ -74,11 +74,11 @@ export function problemOfValue(reducer: string, value: Json): string | undefined
     case "counter":
       return typeof value === "number" ? undefined : "a counter takes numbers";
     case "merge":
-      return isObject(value) ? undefined : "merge takes objects";
+      return isJsonObject(value) ? undefined : "merge takes objects";
     case "feedback":
-      return isObject(value) ? undefined : "feedback takes objects";
+      return isJsonObject(value) ? undefined : "feedback takes objects";
     case "votes":
-      return isObject(value) && isText(value.userId) ? undefined : "a vote names its userId";
+      return isJsonObject(value) && isText(value.userId) ? undefined : "a vote names its userId";
     case "message":
       return problemOfMessage(value);
     default:
@@ -89,7 +89,7 @@ export function problemOfValue(reducer: string, value: Json): string | undefined
 const roles: readonly Json[] = ["system", "user", "assistant", "tool"];
 
 function problemOfMessage(value: Json): string | undefined {
-  if (!isObject(value) || !isText(value.messageId)) return "a message names its messageId";
+  if (!isJsonObject(value) || !isText(value.messageId)) return "a message names its messageId";
   if (value.role === undefined || roles.includes(value.role)) return undefined;
   return `the role of a message is one of ${roles.join(", ")}`;
 }
@@ -104,7 +104,7 @@ function problemOfPrior(reducer: string, prior: Json | undefined): string | unde
     case "message":
       return Array.isArray(prior) ? undefined : "the variable of this name holds no list";
     case "merge":
-      return isObject(prior) ? undefined : "the variable of this name holds no object";
+      return isJsonObject(prior) ? undefined : "the variable of this name holds no object";
     case "counter":
       return typeof prior === "number" ? undefined : "the variable of this name holds no number";
     default:

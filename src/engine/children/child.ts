@@ -10,11 +10,12 @@ import type { RunError } from "#protocol/errors.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import Type from "#protocol/type.ts";
 import type { EffectRequest, NodeContext, NodeEvent, NodeOutcome } from "../node-type.ts";
+import { maskOfVariable } from "../seal.ts";
 import { type ChildRequest, startRun } from "./effects.ts";
 import type { ChildEnd } from "./state.ts";
 
 /** Runs may stand below each other this deep: workflows that start themselves come to an end. */
-export const MAX_CHILD_DEPTH = 8;
+const MAX_CHILD_DEPTH = 8;
 
 /** Keys of one side to names of variables of the other. */
 export const Mapping = Type.Record(Type.String(), Type.String());
@@ -89,14 +90,9 @@ export function harvest(context: NodeContext, outputMapping: Mapping, { variable
   for (const [own, name] of Object.entries(outputMapping)) {
     if (!Object.hasOwn(variables, name)) continue;
     const masked = sensitive.includes(name) && !context.isSensitive(own);
-    taken.push([own, masked ? maskOf(name) : (variables[name] as Json)]);
+    taken.push([own, masked ? maskOfVariable(name) : (variables[name] as Json)]);
   }
   return Object.fromEntries(taken);
-}
-
-/** What stands in the place of a value that may not be seen where it would go. */
-export function maskOf(name: string): string {
-  return `[REDACTED:variable:${name}]`;
 }
 
 /** The child that this node waits for told that it waits for people, or goes on. What comes late changes nothing. */

@@ -3,10 +3,8 @@
 import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
-import type { NodeState, RunState } from "../state.ts";
+import type { Applier, NodeState, RunState } from "../state.ts";
 import type { ChildWait } from "./state.ts";
-
-type Applier = (state: RunState, event: RunEvent) => void;
 
 export const childAppliers: Record<string, Applier> = {
   "parley.child.planned": (state, event) => {

@@ -5,7 +5,7 @@ import type { RunError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import type { NodeContext, NodeEvent } from "../node-type.ts";
-import { isShippedSupervisor } from "../orchestration/config.ts";
+import { isRoster } from "../orchestration/config.ts";
 import type { ChildEnd } from "./state.ts";
 
 /** The agent that a document names first: who works, when it runs as a worker. */
@@ -36,13 +36,13 @@ export function noteBegun(context: NodeContext, workerId: string): NodeEvent {
 
 /** The child stands, and control has passed to its agent where its document names another one (agents.md §3.3). */
 export function noteStarted(context: NodeContext, workerId: string, agentId: string | undefined): NodeEvent[] {
-  const { node, orchestration, workflow } = context;
+  const { node, orchestration } = context;
   const childRunId = node.child?.runId ?? "";
   const started = chainEvent(context, workerId, { phase: "dispatch.succeeded", childRunId }, latest(context));
   const fromAgentId = orchestration?.agent.agentId;
   // The roster's own loop says it with the plan.
-  const isToldBefore = workflow.nodes.some(isShippedSupervisor);
-  if (isToldBefore || agentId === undefined || fromAgentId === undefined || agentId === fromAgentId) return [started];
+  if (isRoster(context) || agentId === undefined || fromAgentId === undefined || agentId === fromAgentId)
+    return [started];
   return [started, { type: "agent.handoff", payload: { fromAgentId, toAgentId: agentId } }];
 }
 

@@ -5,7 +5,7 @@ import type { ParentRef } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { RunStatus } from "#protocol/status.ts";
 import type { Draft } from "../draft.ts";
-import { sealPayload } from "../seal.ts";
+import { isSensitive, sealPayload } from "../seal.ts";
 import { isEnded, type RunState, statusOf } from "../state.ts";
 import { CHILD_ENDED_EFFECT, CHILD_STATUS_EFFECT } from "./effects.ts";
 import { pinnedAgentOf } from "./handoff.ts";
@@ -59,22 +59,28 @@ function harvested({ state, graph }: Draft, names: readonly string[]): JsonObjec
     const value = state.channels.get(name) ?? state.variables.get(name);
     if (value === undefined) continue;
     variables[name] = value;
-    const hidden = state.channelPlan.declared.get(name)?.sensitive === true || graph.sensitiveVariables.includes(name);
-    if (hidden) sensitive.push(name);
+    if (isSensitive(graph, state, name)) sensitive.push(name);
   }
   return { variables, ...(sensitive.length > 0 && { sensitive }) };
 }
 
-function tell(draft: Draft, parent: ParentRef, effectId: string, kind: string, request: JsonObject): void {
+/** An effect of another run's, by which it gets to know something of this one. */
+export function tell(
+  draft: Draft,
+  to: Pick<ParentRef, "runId" | "nodeId" | "attempt" | "ordinal">,
+  effectId: string,
+  kind: string,
+  request: JsonObject,
+): void {
   draft.rows.push({
     op: "putEffect",
     effect: {
       effectId,
-      runId: parent.runId,
+      runId: to.runId,
       tenantId: draft.state.start.tenantId,
-      nodeId: parent.nodeId,
-      attempt: parent.attempt,
-      ordinal: parent.ordinal,
+      nodeId: to.nodeId,
+      attempt: to.attempt,
+      ordinal: to.ordinal,
       kind,
       class: "read",
       request,

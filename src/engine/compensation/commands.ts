@@ -1,4 +1,4 @@
-// What an operator can ask about undoing the effects of a run, and when it means anything.
+// What an operator can ask about undoing the effects of a run (asked.ts says when it means anything).
 
 export interface CompensateCommand {
   type: "compensate";

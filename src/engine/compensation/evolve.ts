@@ -3,10 +3,8 @@
 import type { CompensationStatus } from "#protocol/compensation.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import type { RunState } from "../state.ts";
+import type { Applier, RunState } from "../state.ts";
 import type { Compensation, Ending, Forward, Obligation, ObligationState, Plan } from "./state.ts";
-
-type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
 
 export const compensationAppliers: Record<string, Applier> = {
   "compensation.requested": (state, event, atMs) => {

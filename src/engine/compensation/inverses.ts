@@ -5,6 +5,7 @@ import type { CompensationPolicy, NodeCompensation } from "#protocol/compensatio
 import type { JsonObject } from "#protocol/json.ts";
 import type { PortValue, WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
 import type { Graph, GraphNode } from "../graph.ts";
+import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeTypes } from "../node-type.ts";
 import { retryPolicyOf } from "../retry.ts";
 import type { RunState } from "../state.ts";
@@ -12,8 +13,7 @@ import { isPlanCopied, type Obligation } from "./state.ts";
 
 export const COMPENSATION_PREFIX = "compensate:";
 /** `artifactType` of the question whether something shall be undone. */
-export const COMPENSATION_ARTIFACT = "compensation";
-const APPROVAL_GATE = "core.approvalGate";
+const COMPENSATION_ARTIFACT = "compensation";
 
 /** The first inverse of a node has the plain name. */
 export function compensationNodeIdOf(nodeId: string, repetition: number): string {

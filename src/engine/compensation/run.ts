@@ -5,12 +5,13 @@
 //   U3. Whatever happens, the run ends: when nothing is left, or when the policy's time is over.
 
 import type { JsonObject } from "#protocol/json.ts";
-import { type Draft, emit } from "../draft.ts";
+import { type Draft, emit, nodeIn } from "../draft.ts";
 import { cancelOpenNodes, endRun } from "../ending.ts";
 import { MAX_BYTES_PER_COMMIT, MAX_STEPS_PER_COMMIT } from "../engine.ts";
-import type { Graph, GraphNode } from "../graph.ts";
+import type { Graph } from "../graph.ts";
 import { startNode } from "../outcomes.ts";
-import type { NodeState } from "../state.ts";
+import { reach } from "../reach.ts";
+import { isOpen } from "../state.ts";
 import { cannotCompensate } from "./asked.ts";
 import type { CompensateCommand } from "./commands.ts";
 import { approvalNodeIdOf } from "./inverses.ts";
@@ -77,10 +78,6 @@ function settle(draft: Draft, obligation: Obligation): "moved" | "waits" {
   return "moved";
 }
 
-function isOpen(node: NodeState | undefined): boolean {
-  return node?.status === "running" || node?.status === "waiting" || node?.status === "retrying";
-}
-
 /** The obligation is not met. What must not be undone before it is left to people where the policy says so. */
 function fail(draft: Draft, obligation: Obligation, code: string, attempts: number): void {
   emit(draft, "compensation.failed", { ...identityOf(obligation), code, attempts });
@@ -92,9 +89,7 @@ function fail(draft: Draft, obligation: Obligation, code: string, attempts: numb
 
 /** Nodes whose effects came before, and were built upon. */
 function ancestorsOf(graph: Graph, nodeId: string): Set<string> {
-  const above = new Set<string>([nodeId]);
-  for (const id of above) for (const { source } of graph.nodes.get(id)?.incoming ?? []) above.add(source);
-  return above;
+  return reach(nodeId, (id) => (graph.nodes.get(id)?.incoming ?? []).map(({ source }) => source));
 }
 
 /** An operator gives the run up, or lets a paused undoing go on. */
@@ -150,12 +145,6 @@ function planIn({ state }: Draft): Plan {
   const plan = state.compensation?.plan;
   if (!plan) throw new Error(`run ${state.start.runId} has no plan`);
   return plan;
-}
-
-function nodeIn({ graph }: Draft, nodeId: string): GraphNode {
-  const node = graph.nodes.get(nodeId);
-  if (!node) throw new Error(`the plan has no node ${nodeId}`);
-  return node;
 }
 
 function identityOf(obligation: Obligation): JsonObject {

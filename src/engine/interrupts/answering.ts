@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "#protocol/json.ts";
 import { writeState } from "../channels/completion.ts";
 import { contextOf, emitAll, withContext } from "../context.ts";
 import { closeConversation, endingOf, foldTurns } from "../conversation/closing.ts";
-import type { Draft } from "../draft.ts";
+import { type Draft, nodeIn } from "../draft.ts";
 import type { GraphNode } from "../graph.ts";
 import { closeInterrupt, expireInterrupt } from "../interrupts.ts";
 import type { NodeContext, NodeOutcome } from "../node-type.ts";
@@ -23,7 +23,7 @@ export function answerInterrupt(draft: Draft, command: AnswerInterrupt): void {
   const { nodeId, answer, by, voter } = command;
   const interrupt = draft.state.waiting.get(nodeId);
   if (!interrupt) return;
-  const node = draft.graph.nodes.get(nodeId) as GraphNode;
+  const node = nodeIn(draft, nodeId);
   if (saidAside(draft, node, answer, by)) return;
   if (interrupt.kind === "approval" && isVote(interrupt, answer)) {
     const { action: given, feedback } = answer as JsonObject;
@@ -50,8 +50,7 @@ function isVote({ data }: OpenInterrupt, answer: Json): boolean {
 
 /** True: it was a side answer, and is written (N1). */
 function saidAside(draft: Draft, node: GraphNode, answer: Json, by: string): boolean {
-  const context = { ...contextOf(draft, node), inputs: {}, deliveries: [] };
-  const aside = node.type.onSideAnswer?.(context, answer, by);
+  const aside = node.type.onSideAnswer?.(contextOf(draft, node), answer, by);
   if (!aside) return false;
   emitAll(draft, node.definition.id, aside.events ?? []);
   foldTurns(draft, node, aside.turns ?? []);
@@ -71,7 +70,7 @@ export function expire(draft: Draft, nodeId: string): void {
   const interrupt = draft.state.waiting.get(nodeId);
   if (!interrupt) return;
   if (setAgain(draft, nodeId, "interrupt-timeout", interrupt.deadlineMs)) return;
-  const node = draft.graph.nodes.get(nodeId) as GraphNode;
+  const node = nodeIn(draft, nodeId);
   if (interrupt.kind === "conversation.exchange") {
     const said = { role: "system", content: "Nobody answered before the deadline." } as const;
     closeConversation(draft, node, { said, outcome: null });
@@ -102,8 +101,8 @@ function setAgain(
   purpose: "interrupt-timeout" | "escalation",
   dueMs: number | undefined,
 ): boolean {
-  if (dueMs !== undefined && draft.nowMs >= dueMs) return false;
   if (dueMs === undefined) return true;
+  if (draft.nowMs >= dueMs) return false;
   const { runId } = draft.state.start;
   const attempt = draft.state.nodes.get(nodeId)?.attempt ?? 0;
   draft.rows.push({ op: "putTimer", timer: { runId, purpose, nodeId, attempt, dueMs } });

@@ -1,11 +1,11 @@
 // What the events of parley's own about questions mean for the state.
 
 import type { RunEvent } from "#protocol/events.ts";
-import type { OpenInterrupt, RunState } from "../state.ts";
+import type { Applier, OpenInterrupt, RunState } from "../state.ts";
 import { withDelegates } from "./people.ts";
 
-export const interruptAppliers = {
-  "parley.interrupt.vote-recorded": (state: RunState, event: RunEvent): void => {
+export const interruptAppliers: Record<string, Applier> = {
+  "parley.interrupt.vote-recorded": (state, event) => {
     const voter = String(event.payload.voter);
     const action = event.payload.action === "reject" ? "reject" : "accept";
     change(state, event, (interrupt) => ({
@@ -13,10 +13,10 @@ export const interruptAppliers = {
       votes: [...interrupt.votes.filter((vote) => vote.voter !== voter), { voter, action }],
     }));
   },
-  "parley.interrupt.delegated": (state: RunState, event: RunEvent): void => {
+  "parley.interrupt.delegated": (state, event) => {
     change(state, event, ({ data, ...rest }) => ({ ...rest, data: withDelegates(data, [String(event.payload.to)]) }));
   },
-  "parley.interrupt.escalated": (state: RunState, event: RunEvent): void => {
+  "parley.interrupt.escalated": (state, event) => {
     change(state, event, ({ data, ...rest }) => ({ ...rest, data: withDelegates(data, event.payload.to as string[]) }));
   },
 };

@@ -9,15 +9,12 @@ import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import Type from "#protocol/type.ts";
 import type { WorkflowNode } from "#protocol/workflows.ts";
 import { failure, type NodeContext, type NodeOutcome, type NodeProblem, type NodeType } from "../node-type.ts";
-import type { ModelEffectValue } from "../turn/model-call.ts";
+import { MODEL_TIMEOUT_MS, type ModelEffectValue, modelError } from "../turn/model-call.ts";
 import { openNotes } from "../turn/notes.ts";
 import { modelOverrides } from "../turn/overrides.ts";
 import { usageEvent } from "../turn/usage.ts";
 
 export const CALL_PROMPT_EFFECT = "call-prompt";
-
-/** As a round of an agent (turn/model-call.ts). */
-const TIMEOUT_MS = 180_000;
 
 /** Members of the config that need what this host does not offer yet, and what that would be. */
 const notOffered: Readonly<Record<string, string>> = {
@@ -86,7 +83,7 @@ function ask({ config, configurable }: NodeContext, request: JsonObject): NodeOu
           ...(temperature !== undefined && { temperature }),
           ...(maxTokens !== undefined && { maxTokens }),
         },
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: MODEL_TIMEOUT_MS,
       },
     ],
   };
@@ -116,10 +113,7 @@ function settle(context: NodeContext, result: EffectResult): NodeOutcome {
 }
 
 function failedCall(failed: ModelEffectValue["failure"], events: NodeOutcome["events"]): NodeOutcome {
-  const reason = failed?.reason ?? "garbage";
-  const message = failed?.message ?? "The language model gave no answer.";
-  const { code = `model_${reason.replaceAll("-", "_")}`, retryable = isWorthRepeating(reason as ModelFailureReason) } =
-    failed?.verdict ?? {};
-  const error = { code, message, retryable };
-  return { kind: "fail", error, ...(events && { events }) };
+  const reason = (failed?.reason ?? "garbage") as ModelFailureReason;
+  const retryable = failed?.verdict?.retryable ?? isWorthRepeating(reason);
+  return { kind: "fail", error: { ...modelError(failed), retryable }, ...(events && { events }) };
 }

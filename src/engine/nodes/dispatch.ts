@@ -33,7 +33,8 @@ import {
   type NodeType,
   type Offered,
 } from "../node-type.ts";
-import { isShippedSupervisor } from "../orchestration/config.ts";
+import { loopBreach } from "../orchestration/bounds.ts";
+import { isRoster } from "../orchestration/config.ts";
 import { answerOf } from "../turn/step.ts";
 import { conversationGate } from "./conversation.ts";
 
@@ -94,22 +95,16 @@ function checkDispatch({ config }: WorkflowNode, { nodes }: WorkflowDefinition, 
   return problems;
 }
 
-/** A workflow of parley's own roster: its workers are agents, its words are for people. */
-function isRoster({ workflow }: NodeContext): boolean {
-  return workflow.nodes.some(isShippedSupervisor);
-}
-
 function capBreach({ config, executionsOf }: NodeContext): NodeOutcome | undefined {
   const limit = config.iterationCap;
-  const observed = typeof limit === "number" ? executionsOf(DISPATCH) : 0;
-  if (typeof limit !== "number" || observed <= limit) return undefined;
-  const message = `The run carried out more than ${limit} decisions.`;
-  return {
-    kind: "fail",
-    endsRun: true,
-    events: [{ type: "cap.breached", payload: { kind: "dispatch-iterations", limit, observed } }],
-    error: { code: "loop_limit_exceeded", message, details: { iteration: observed, limit, observed } },
-  };
+  if (typeof limit !== "number") return undefined;
+  const observed = executionsOf(DISPATCH);
+  if (observed <= limit) return undefined;
+  return loopBreach(
+    { kind: "dispatch-iterations", limit },
+    observed,
+    `The run carried out more than ${limit} decisions.`,
+  );
 }
 
 function decisionOf({ orchestration }: NodeContext): OrchestratorDecision | undefined {

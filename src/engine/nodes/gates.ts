@@ -12,6 +12,7 @@ import type { Json, JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
 import Type, { AnyObject, OneOf, type TSchema } from "#protocol/type.ts";
 import { askedBack, decide, offeredActions } from "../interrupts/approval.ts";
+import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeContext, NodeOutcome, NodeType } from "../node-type.ts";
 
 const TimeoutMs = Type.Optional(Type.Integer({ minimum: 0 }));
@@ -29,7 +30,7 @@ const Escalate = Type.Object(
 
 /** Asks people to approve. Without actions in the config: accept or reject. */
 export const approvalGate: NodeType = {
-  typeId: "core.approvalGate",
+  typeId: APPROVAL_GATE,
   config: Type.Object({
     title: Type.Optional(Type.String({ minLength: 1 })),
     description: Type.Optional(Type.String()),

@@ -5,11 +5,10 @@ import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import Type from "#protocol/type.ts";
 import type { NodeContext, NodeEvent, NodeOutcome, NodeType } from "../node-type.ts";
+import { MOCK_AGENT } from "../orchestration/config.ts";
+import { lowConfidence } from "../orchestration/gates.ts";
+import { verbosityOf } from "../turn/notes.ts";
 
-export const MOCK_AGENT = "core.conformance.mock-agent";
-
-/** Below this a decision waits for a person, unless the run says otherwise (agents.md §4). */
-const ESCALATION_THRESHOLD = 0.7;
 const STUB_REASONING = "Mock reasoning.";
 
 const closed = { additionalProperties: false } as const;
@@ -110,11 +109,10 @@ function agentIdOf({ config, nodeId, agent }: NodeContext): string {
   return typeof config.agentId === "string" ? config.agentId : (agent?.agentId ?? `host:mock-agent:${nodeId}`);
 }
 
-function noteReasoning({ config, configurable }: NodeContext, agentId: string, events: NodeEvent[]): void {
-  const given = config.mockReasoning;
+function noteReasoning(context: NodeContext, agentId: string, events: NodeEvent[]): void {
+  const given = context.config.mockReasoning;
   if (given === undefined || given === false) return;
-  const wanted = configurable.reasoningVerbosity;
-  const verbosity = wanted === "full" || wanted === "off" ? wanted : "summary";
+  const verbosity = verbosityOf(context);
   const { summary, trace, tokenCount, streamChunks } = isJsonObject(given) ? given : { summary: STUB_REASONING };
   const chunks = Array.isArray(streamChunks) ? streamChunks.map(String) : [];
   const whole = chunks.length > 0 ? chunks.join("") : String(verbosity === "full" ? (trace ?? summary) : summary);
@@ -146,7 +144,8 @@ function noteCall(context: NodeContext, agentId: string, events: NodeEvent[], ca
 }
 
 /** A decision below the threshold of the run is held until a person ratifies it (agents.md §4). */
-function decided({ config, configurable }: NodeContext, agentId: string, events: NodeEvent[]): NodeOutcome {
+function decided(context: NodeContext, agentId: string, events: NodeEvent[]): NodeOutcome {
+  const { config } = context;
   const given = isJsonObject(config.mockDecision)
     ? config.mockDecision
     : config.mockConfidence === undefined
@@ -156,9 +155,6 @@ function decided({ config, configurable }: NodeContext, agentId: string, events:
   const { decision, confidence, reasoning } = given as { decision: Json; confidence?: number; reasoning?: string };
   const optional = { ...(confidence !== undefined && { confidence }), ...(reasoning !== undefined && { reasoning }) };
   events.push({ type: "agent.decided", payload: { agentId, decision, ...optional } });
-  const { escalationThreshold } = configurable;
-  const threshold = typeof escalationThreshold === "number" ? escalationThreshold : ESCALATION_THRESHOLD;
-  if (confidence === undefined || confidence >= threshold) return { kind: "complete", events, outputs: {} };
-  const data = { agentId, threshold, observed: confidence, decision };
-  return { kind: "ask", events, interrupt: { kind: "low-confidence", data } };
+  const interrupt = lowConfidence(context, agentId, decision, confidence);
+  return interrupt ? { kind: "ask", events, interrupt } : { kind: "complete", events, outputs: {} };
 }

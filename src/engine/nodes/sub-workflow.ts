@@ -17,7 +17,7 @@ import { CHILD_STATUS_EFFECT, START_RUN_EFFECT } from "../children/effects.ts";
 import type { ChildEnd } from "../children/state.ts";
 import type { EndedEffect, NodeContext, NodeEvent, NodeOutcome, NodeType } from "../node-type.ts";
 
-export const SUB_WORKFLOW = "core.subWorkflow";
+const SUB_WORKFLOW = "core.subWorkflow";
 
 const Config = Type.Object({
   workflowId: Type.String({ minLength: 1, maxLength: 128 }),

@@ -118,10 +118,11 @@ function held(
   confidence: number | undefined,
 ): NodeOutcome {
   const { decision } = turn;
-  noteDecision(notes, config, decision as unknown as JsonObject, confidence);
+  const shown = decision as unknown as JsonObject;
+  noteDecision(notes, config, shown, confidence);
   // In a chat a held decision is a card that shows it; everywhere else the floor has a question of its own (ADR 0012).
   const escalation = belowFloor(context, decision, isShipped(context) ? "escalate" : "clarify");
-  const card = lowConfidence(context, config.agentId, decision, confidence);
+  const card = lowConfidence(context, config.agentId, shown, confidence);
   if (escalation) notes.events.push(escalation);
   const interrupt = escalation && !isShipped(context) ? confirmation(decision) : card;
   if (!interrupt) return settle(context, config, notes, turn);

@@ -6,8 +6,18 @@ import type { NodeContext, NodeOutcome } from "../node-type.ts";
 export const MAX_LOOP_ITERATIONS = 100;
 
 interface Bound {
-  kind: "orchestrator-iterations" | "loop-iterations";
+  kind: "orchestrator-iterations" | "loop-iterations" | "dispatch-iterations";
   limit: number;
+}
+
+/** The end of a run that would go round once more than a bound allows. */
+export function loopBreach({ kind, limit }: Bound, observed: number, message: string): NodeOutcome {
+  return {
+    kind: "fail",
+    endsRun: true,
+    events: [{ type: "cap.breached", payload: { kind, limit, observed } }],
+    error: { code: "loop_limit_exceeded", message, details: { iteration: observed, limit, observed } },
+  };
 }
 
 /** The end of a run whose supervisor may not decide once more. `ownCap`: what its own document allows. */
@@ -23,13 +33,6 @@ export function iterationBreach(
   if (ownCap !== undefined) bounds.unshift({ kind: "orchestrator-iterations", limit: ownCap });
   const passed = bounds.filter(({ limit }) => decided >= limit).sort((a, b) => a.limit - b.limit)[0];
   if (!passed) return undefined;
-  const { kind, limit } = passed;
-  const observed = limit + 1;
-  const message = `${who} stopped without an answer: it took more than ${limit} steps.`;
-  return {
-    kind: "fail",
-    endsRun: true,
-    events: [{ type: "cap.breached", payload: { kind, limit, observed } }],
-    error: { code: "loop_limit_exceeded", message, details: { iteration: observed, limit, observed } },
-  };
+  const { limit } = passed;
+  return loopBreach(passed, limit + 1, `${who} stopped without an answer: it took more than ${limit} steps.`);
 }

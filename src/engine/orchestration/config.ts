@@ -6,7 +6,7 @@ import { AnyDecision } from "#protocol/orchestration.ts";
 import Type, { type Static } from "#protocol/type.ts";
 import type { WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
 import { SUPERVISOR } from "../loop.ts";
-import type { NodeProblem, Offered } from "../node-type.ts";
+import type { NodeContext, NodeProblem, Offered } from "../node-type.ts";
 import { type AgentConfig, agentConfigOf, type Colleague } from "../turn/config.ts";
 
 const Text = Type.String({ minLength: 1 });
@@ -26,7 +26,7 @@ export const SupervisorConfig = Type.Object({
 export type SupervisorConfig = Static<typeof SupervisorConfig>;
 
 /** Offered only where `conformance.mockAgent` is. */
-const MOCK_AGENT = "core.conformance.mock-agent";
+export const MOCK_AGENT = "core.conformance.mock-agent";
 
 const mockKeys = ["mockDispatchPlan", "mockDecisions", "mockConfidence", "mockPendingDecision"] as const;
 
@@ -48,6 +48,11 @@ export function checkSupervisor({ config }: WorkflowNode, { id }: WorkflowDefini
 /** A supervisor of parley's own roster: no other document can have such a config. */
 export function isShippedSupervisor({ typeId, config }: Pick<WorkflowNode, "typeId" | "config">): boolean {
   return typeId === SUPERVISOR && Object.hasOwn(config, "manifestHash");
+}
+
+/** A workflow of parley's own roster: its workers are agents, its words are for people. */
+export function isRoster({ workflow }: Pick<NodeContext, "workflow">): boolean {
+  return workflow.nodes.some(isShippedSupervisor);
 }
 
 /** The agent that a node runs, whichever kind of document it stands in. */

@@ -10,7 +10,7 @@ import type { OrchestratorDecision } from "#protocol/orchestration.ts";
 import type { InterruptRequest, NodeContext, NodeEvent } from "../node-type.ts";
 
 /** The protocol's own; an operator could only raise it. */
-export const CONFIDENCE_FLOOR = 0.5;
+const CONFIDENCE_FLOOR = 0.5;
 /** Below this the decision of an agent waits for a person, unless the run says otherwise. */
 const ESCALATION_THRESHOLD = 0.7;
 
@@ -40,14 +40,13 @@ export function belowFloor(
 export function lowConfidence(
   { configurable }: NodeContext,
   agentId: string,
-  decision: OrchestratorDecision,
+  decision: Json,
   confidence: number | undefined,
 ): InterruptRequest | undefined {
   const { escalationThreshold } = configurable;
   const threshold = typeof escalationThreshold === "number" ? escalationThreshold : ESCALATION_THRESHOLD;
   if (confidence === undefined || confidence >= threshold) return undefined;
-  const data = { agentId, threshold, observed: confidence, decision: decision as unknown as JsonObject };
-  return { kind: "low-confidence", data };
+  return { kind: "low-confidence", data: { agentId, threshold, observed: confidence, decision } };
 }
 
 const QUESTION = "confirm";

@@ -10,7 +10,7 @@ import type { Turn } from "./turn.ts";
 import { type ProviderCall, unknownUsage, usageEvent } from "./usage.ts";
 
 /** A round may take this long, repetitions of a refused or broken call included; the provider may bill each. */
-const MODEL_TIMEOUT_MS = 180_000;
+export const MODEL_TIMEOUT_MS = 180_000;
 
 export const MODEL_EFFECT = "model";
 
@@ -83,9 +83,14 @@ export function readModelResult(
   const { calls, answer, failure } = result.value as unknown as ModelEffectValue;
   for (const call of calls) notes.events.push(usageEvent(context, call));
   if (answer) return { answer };
+  return { error: modelError(failure) };
+}
+
+/** A call without an answer, as the error of the node that asked. */
+export function modelError(failure: ModelEffectValue["failure"]): { code: string; message: string } {
   const message = failure?.message ?? "The language model gave no answer.";
   const code = failure?.verdict?.code ?? `model_${(failure?.reason ?? "garbage").replaceAll("-", "_")}`;
-  return { error: { code, message } };
+  return { code, message };
 }
 
 /** The turn cannot go on: its bracket closes, the node fails. A provider's trouble is never a reason to begin again. */

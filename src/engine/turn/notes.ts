@@ -37,15 +37,22 @@ export function keepOutcome(notes: Notes, contentId: string, outcome: Json): Jso
 
 /** The trace of one reasoning block, as the run wants it: bounded, whole, or only that there was one. */
 export function noteReasoning(notes: Notes, context: NodeContext, config: AgentConfig, reasoning: string): void {
-  const wanted = context.configurable.reasoningVerbosity;
-  const verbosity = wanted === "full" || wanted === "off" ? wanted : "summary";
+  const verbosity = verbosityOf(context);
   notes.events.push({
     type: "agent.reasoned",
     payload: { agentId: config.agentId, reasoning: shortened(reasoning, verbosity), verbosity },
   });
 }
 
-function shortened(reasoning: string, verbosity: "summary" | "full" | "off"): string {
+type Verbosity = "summary" | "full" | "off";
+
+/** How much the run wants to hear of its agents' reasoning. */
+export function verbosityOf({ configurable }: Pick<NodeContext, "configurable">): Verbosity {
+  const wanted = configurable.reasoningVerbosity;
+  return wanted === "full" || wanted === "off" ? wanted : "summary";
+}
+
+function shortened(reasoning: string, verbosity: Verbosity): string {
   if (verbosity === "off") return "";
   if (verbosity === "full" || reasoning.length <= MAX_REASONING_LENGTH) return reasoning;
   return `${reasoning.slice(0, MAX_REASONING_LENGTH)}…`;

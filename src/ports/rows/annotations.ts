@@ -1,6 +1,6 @@
 // Annotations: what people and agents say of a run, beside its log (streams-webhooks.md §6). Append only.
 
-export const annotationKinds = ["rating", "correction", "label", "flag"] as const;
+import type { annotationSignals } from "#protocol/annotations.ts";
 
 export interface AnnotationRow {
   annotationId: string;
@@ -9,7 +9,7 @@ export interface AnnotationRow {
   /** Narrower than the run. */
   eventId?: string;
   nodeId?: string;
-  signal: { kind: (typeof annotationKinds)[number]; rating?: number; label?: string; correction?: string };
+  signal: { kind: (typeof annotationSignals)[number]; rating?: number; label?: string; correction?: string };
   note?: string;
   principalRef: string;
   createdMs: number;
