@@ -2,7 +2,8 @@
 //
 // Without --chat the load is runs of every kind; with it, conversations with an agent that calls tools, asks and
 // delegates. The daemon is killed under it, again and again, and what it promised is compared with what is there
-// afterwards. Progress goes to stderr; the last line of stdout is `lost=0 duplicated=0 interrupted=N`, before it with --json one JSON object.
+// afterwards. Progress goes to stderr; the last line of stdout is `lost=0 duplicated=0 interrupted=N`, before it with
+// --json one JSON object.
 // Exit code 1 when anything was lost, doubled or otherwise broken.
 
 import { parseArgs } from "node:util";
@@ -10,6 +11,7 @@ import { type Report, runCampaign } from "../bench/chaos/campaign.ts";
 import { planKills } from "../bench/chaos/plan.ts";
 import { createRandom } from "../bench/chaos/random.ts";
 import { type ChatReport, chatStopPoints, runChatCampaign } from "../bench/chaos-chat/campaign.ts";
+import { seedOf, wholeNumber } from "./whole-number.ts";
 
 const LOAD = { runActors: 6, threads: 4, meanPauseMs: 25 };
 const CHAT_LOAD = { threads: 8, meanPauseMs: 25, faults: { refuse: 0.05, cut: 0.05 } };
@@ -24,9 +26,8 @@ const { values } = parseArgs({
   },
 });
 const kills = wholeNumber("--kills", values.kills);
-const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : wholeNumber("--seed", values.seed);
+const seed = seedOf(values.seed);
 
-console.error(`seed ${seed}`);
 const tell = (line: string) => console.error(line);
 const report = values.chat
   ? await runChatCampaign({ kills: planKills(kills, createRandom(seed), chatStopPoints), seed, load: CHAT_LOAD, tell })
@@ -46,11 +47,4 @@ function print(report: Report | ChatReport, json: boolean): void {
         .join("\n"),
     );
   console.log(`lost=${report.lost} duplicated=${report.duplicated} interrupted=${report.interrupted}`);
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0) return number;
-  console.error(`${option} takes a whole number, not ${text}`);
-  process.exit(2);
 }

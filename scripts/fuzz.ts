@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { createRandom } from "../bench/chaos/random.ts";
 import { fuzz } from "../bench/fuzz/campaign.ts";
 import { openTarget } from "../bench/fuzz/target.ts";
+import { seedOf, wholeNumber } from "./whole-number.ts";
 
 const SHOWN_FINDINGS = 50;
 
@@ -23,9 +24,8 @@ const counts = {
   requests: wholeNumber("--requests", values.requests),
   documents: wholeNumber("--documents", values.documents),
 };
-const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : wholeNumber("--seed", values.seed);
+const seed = seedOf(values.seed);
 
-console.error(`seed ${seed}`);
 const { target, stop } = await openTarget();
 try {
   const report = await fuzz(target, counts, createRandom(seed), (line) => console.error(line));
@@ -36,11 +36,4 @@ try {
   process.exitCode = findings.length === 0 ? 0 : 1;
 } finally {
   await stop();
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0) return number;
-  console.error(`${option} takes a whole number, not ${text}`);
-  process.exit(2);
 }

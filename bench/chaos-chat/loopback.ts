@@ -26,10 +26,3 @@ export class LoopbackServer {
     await once(this.#server, "close");
   }
 }
-
-/** The whole body. Rejects when the caller goes away before its end. */
-export async function bodyOf(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
-}

@@ -5,10 +5,11 @@
 //   M2. What it answers depends on the prompt alone; how the line misbehaves is drawn from the campaign's seed.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { checkOpenAiHistory } from "#test/support/provider-rules.ts";
 import type { Random } from "../chaos/random.ts";
-import { bodyOf, LoopbackServer } from "./loopback.ts";
+import { LoopbackServer } from "./loopback.ts";
 import { askedIn, type Played, play } from "./turns.ts";
 
 export interface ModelFaults {
@@ -52,7 +53,7 @@ export class ChatModel {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = JSON.parse(await bodyOf(request)) as { messages: PromptMessage[] };
+    const body = JSON.parse(await text(request)) as { messages: PromptMessage[] };
     const key = String(request.headers["idempotency-key"]);
     this.calls.set(key, (this.calls.get(key) ?? 0) + 1);
     for (const problem of checkOpenAiHistory(body)) this.problems.push(`the prompt of ${key}: ${problem}`);

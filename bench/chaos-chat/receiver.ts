@@ -5,7 +5,8 @@
 //       answers 503 and does not act.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { bodyOf, LoopbackServer } from "./loopback.ts";
+import { text } from "node:stream/consumers";
+import { LoopbackServer } from "./loopback.ts";
 
 export type ReceiverMode = "ok" | "slow" | "drop" | "failing";
 
@@ -33,7 +34,7 @@ export class ToolReceiver {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = JSON.parse(await bodyOf(request)) as { runId: string; callId: string; note: string };
+    const body = JSON.parse(await text(request)) as { runId: string; callId: string; note: string };
     const mode = (request.url ?? "").slice(1) as ReceiverMode;
     const call = this.#note(String(request.headers["idempotency-key"]), mode, body);
     if (mode === "failing") return void response.writeHead(503).end();

@@ -220,6 +220,13 @@ describe("a wrong value stops with file, line, key path, value and allowed value
       allowed: "a whole number from 1 to 64",
     },
     {
+      yaml: "webhooks:\n  firstRetryMs: 300001",
+      line: 2,
+      path: "webhooks.firstRetryMs",
+      value: "300001",
+      allowed: "a whole number from 10 to 300000",
+    },
+    {
       yaml: "log: { level: loud }",
       line: 1,
       path: "log.level",

@@ -6,39 +6,10 @@ import { createMemoryGauge } from "#platform/memory.ts";
 import { measure, trackedRun } from "#platform/metrics/measurements.ts";
 import { Observer } from "#platform/metrics/observer.ts";
 import { BoundedValues, Registry } from "#platform/metrics/registry.ts";
-import type { RunStart } from "#ports/rows.ts";
 import type { Committed, Store } from "#ports/store.ts";
 import type { RunEvent } from "#protocol/events.ts";
-import type { Json } from "#protocol/json.ts";
-
-const start: RunStart = {
-  runId: "run_1",
-  tenantId: "default",
-  workflowId: "demo",
-  definitionHash: "h",
-  inputs: {},
-  configurable: {},
-  tags: [],
-  metadata: {},
-  owner: { tenant: "default" },
-  transport: "rest",
-  createdMs: 1_000,
-};
-
-function event(sequence: number, type: string, payload: { [name: string]: Json } = {}, atMs = 2_000): RunEvent {
-  const nodeId = payload.nodeId;
-  return {
-    eventId: `evt_${sequence}`,
-    runId: "run_1",
-    sequence,
-    type,
-    timestamp: new Date(atMs).toISOString(),
-    schemaVersion: 1,
-    engineVersion: "1",
-    payload,
-    ...(typeof nodeId === "string" && { nodeId }),
-  };
-}
+import { aStart, eventOf } from "./run-log.ts";
+import { recordingLogger } from "./support.ts";
 
 describe("the registry's text", () => {
   it("names counters, histograms and gauges as Prometheus wants them", () => {
@@ -82,8 +53,8 @@ describe("the measurements of a run", () => {
     {
       name: "a question nobody answered in time",
       events: [
-        event(0, "interrupt.requested", { nodeId: "a", kind: "approval" }, 2_000),
-        event(1, "interrupt.resolved", { nodeId: "a", outcome: "rejected", reason: "timeout" }, 5_000),
+        eventOf(0, "interrupt.requested", { nodeId: "a", kind: "approval" }, 2_000),
+        eventOf(1, "interrupt.resolved", { nodeId: "a", outcome: "rejected", reason: "timeout" }, 5_000),
       ],
       adds: [
         { of: "interrupt.requested", kind: "approval" },
@@ -93,8 +64,8 @@ describe("the measurements of a run", () => {
     {
       name: "a question that was open when the run was cancelled",
       events: [
-        event(0, "interrupt.requested", { nodeId: "a", kind: "approval" }, 2_000),
-        event(1, "run.cancelled", {}, 4_000),
+        eventOf(0, "interrupt.requested", { nodeId: "a", kind: "approval" }, 2_000),
+        eventOf(1, "run.cancelled", {}, 4_000),
       ],
       adds: [
         { of: "interrupt.requested", kind: "approval" },
@@ -105,10 +76,10 @@ describe("the measurements of a run", () => {
     {
       name: "a node that was tried again: the length of its last attempt",
       events: [
-        event(0, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 0 }, 2_000),
-        event(1, "node.retried", { nodeId: "a", attempt: 1 }, 3_000),
-        event(2, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 1 }, 7_000),
-        event(3, "node.failed", { nodeId: "a", attempts: 2 }, 8_000),
+        eventOf(0, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 0 }, 2_000),
+        eventOf(1, "node.retried", { nodeId: "a", attempt: 1 }, 3_000),
+        eventOf(2, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 1 }, 7_000),
+        eventOf(3, "node.failed", { nodeId: "a", attempts: 2 }, 8_000),
       ],
       adds: [
         { of: "node.retried", nodeType: "core.noop" },
@@ -118,17 +89,17 @@ describe("the measurements of a run", () => {
     {
       name: "a tool that failed",
       events: [
-        event(0, "agent.toolCalled", { nodeId: "a", toolName: "notes.read", callId: "c" }, 2_000),
-        event(1, "agent.toolReturned", { nodeId: "a", toolName: "notes.read", callId: "c", status: "error" }, 2_500),
+        eventOf(0, "agent.toolCalled", { nodeId: "a", toolName: "notes.read", callId: "c" }, 2_000),
+        eventOf(1, "agent.toolReturned", { nodeId: "a", toolName: "notes.read", callId: "c", status: "error" }, 2_500),
       ],
       adds: [{ of: "activity", nodeId: "a", provider: "notes.read", status: "error", durationMs: 500 }],
     },
     {
       name: "an orchestrator that decided twice",
       events: [
-        event(0, "runOrchestrator.decided", { agentId: "a", decision: { kind: "next-worker" } }),
-        event(1, "runOrchestrator.decided", { agentId: "a", decision: { kind: "terminate" } }),
-        event(2, "run.completed", {}, 2_000),
+        eventOf(0, "runOrchestrator.decided", { agentId: "a", decision: { kind: "next-worker" } }),
+        eventOf(1, "runOrchestrator.decided", { agentId: "a", decision: { kind: "terminate" } }),
+        eventOf(2, "run.completed", {}, 2_000),
       ],
       adds: [
         { of: "orchestrator.decided", kind: "next-worker" },
@@ -136,10 +107,10 @@ describe("the measurements of a run", () => {
         { of: "run.completed", status: "completed", durationMs: 1_000, decisions: 2 },
       ],
     },
-    { name: "an event of another version", events: [event(0, "vendor.unknown.type")], adds: [] },
+    { name: "an event of another version", events: [eventOf(0, "vendor.unknown.type")], adds: [] },
   ]) {
     it(`say ${name}`, () => {
-      const run = trackedRun(start);
+      const run = trackedRun(aStart);
       assert.deepEqual(
         events.flatMap((one) => measure(run, one)),
         adds,
@@ -149,12 +120,12 @@ describe("the measurements of a run", () => {
 });
 
 describe("the observer", () => {
-  const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+  const { logger } = recordingLogger();
   const log = [
-    event(0, "run.started"),
-    event(1, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 0 }),
-    event(2, "node.completed", { nodeId: "a" }, 3_000),
-    event(3, "run.completed", {}, 4_000),
+    eventOf(0, "run.started"),
+    eventOf(1, "node.started", { nodeId: "a", typeId: "core.noop", attempt: 0 }),
+    eventOf(2, "node.completed", { nodeId: "a" }, 3_000),
+    eventOf(3, "run.completed", {}, 4_000),
   ];
   const linesOf = (events: readonly RunEvent[]) => events.map((one) => JSON.stringify(one));
   const appended = (from: number, to: number): Committed => ({
@@ -168,7 +139,7 @@ describe("the observer", () => {
   it("counts only what happens from now on, with what the log says of before", async () => {
     let reads = 0;
     const store = {
-      readRun: async () => ({ start, status: "running", lastSequence: 1, unfinished: false }),
+      readRun: async () => ({ start: aStart, status: "running", lastSequence: 1, unfinished: false }),
       readLog: async () => {
         reads += 1;
         return [{ firstSequence: 0, lastSequence: 3, lines: linesOf(log) }];
@@ -176,7 +147,7 @@ describe("the observer", () => {
     } as unknown as Store;
     const seen: string[] = [];
     const done = Promise.withResolvers<void>();
-    const observer = new Observer(store, silent, [
+    const observer = new Observer(store, logger, [
       {
         runCreated: () => seen.push("created"),
         measured(_runId, _run, measurement) {
@@ -196,10 +167,10 @@ describe("the observer", () => {
   it("reads no log of a run that it saw from its beginning", () => {
     const store = { readRun: () => assert.fail("read"), readLog: () => assert.fail("read") } as unknown as Store;
     const seen: string[] = [];
-    const observer = new Observer(store, silent, [
+    const observer = new Observer(store, logger, [
       { runCreated: ({ runId }) => seen.push(runId), measured: (_id, _run, { of }) => seen.push(of) },
     ]);
-    const run = { start, status: "completed", lastSequence: 3, unfinished: false } as const;
+    const run = { start: aStart, status: "completed", lastSequence: 3, unfinished: false } as const;
     observer.onCommitted({ ...appended(0, 4), rows: [{ op: "insertRun", run }] });
     assert.deepEqual(seen, ["run_1", "run.started", "node.completed", "run.completed"]);
   });

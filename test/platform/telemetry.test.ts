@@ -1,5 +1,4 @@
-// Telemetry: trace headers, the spans of a log, their two encodings, the sampler, the settings, and an exporter that
-// never makes a run wait.
+// The export of spans: their two encodings, the sampler, the settings, and an exporter that never makes a run wait.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -7,312 +6,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startExporter } from "#platform/telemetry/exporter.ts";
 import { otlpJson } from "#platform/telemetry/otlp-json.ts";
 import { otlpProtobuf } from "#platform/telemetry/otlp-protobuf.ts";
-import { type RunFacts, spansOf } from "#platform/telemetry/run-spans.ts";
 import { isSampled } from "#platform/telemetry/sampler.ts";
 import { exportSettings } from "#platform/telemetry/settings.ts";
 import type { Span } from "#platform/telemetry/span.ts";
-import type { RunStart } from "#ports/rows.ts";
 import type { Committed, Store } from "#ports/store.ts";
-import { allowedCost, costOfUsage, costUsage } from "#protocol/cost.ts";
-import type { RunEvent } from "#protocol/events.ts";
-import type { Json } from "#protocol/json.ts";
-import { childTrace, outgoingTrace, parseTrace, runSpanId, traceHeaders } from "#protocol/trace.ts";
 import { readSpans } from "../support/otlp.ts";
+import { aStart, logOf } from "./run-log.ts";
+import { recordingLogger } from "./support.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
-
-describe("a traceparent", () => {
-  for (const { name, header, trace } of [
-    { name: "that is sampled", header: `00-${TRACE_ID}-${PARENT}-01`, trace: { sampled: true } },
-    { name: "that is not sampled", header: `00-${TRACE_ID}-${PARENT}-00`, trace: { sampled: false } },
-    { name: "with flags of the future", header: `00-${TRACE_ID}-${PARENT}-ff`, trace: { sampled: true } },
-    {
-      name: "of a later version, with more behind it",
-      header: `01-${TRACE_ID}-${PARENT}-01-x`,
-      trace: { sampled: true },
-    },
-  ]) {
-    it(`${name} is taken`, () =>
-      assert.deepEqual(parseTrace(header), { traceId: TRACE_ID, parentSpanId: PARENT, ...trace }));
-  }
-
-  for (const { name, header } of [
-    { name: "nothing", header: undefined },
-    { name: "twice", header: [`00-${TRACE_ID}-${PARENT}-01`] },
-    { name: "version ff", header: `ff-${TRACE_ID}-${PARENT}-01` },
-    { name: "version 00 with more behind it", header: `00-${TRACE_ID}-${PARENT}-01-x` },
-    { name: "a trace id of zeros", header: `00-${"0".repeat(32)}-${PARENT}-01` },
-    { name: "a parent of zeros", header: `00-${TRACE_ID}-${"0".repeat(16)}-01` },
-    { name: "upper case", header: `00-${TRACE_ID.toUpperCase()}-${PARENT}-01` },
-    { name: "a short trace id", header: `00-${TRACE_ID.slice(1)}-${PARENT}-01` },
-    { name: "words", header: "please" },
-  ]) {
-    it(`${name} is ignored`, () => assert.equal(parseTrace(header), undefined));
-  }
-
-  it("keeps a tracestate of up to 512 printable characters", () => {
-    const header = `00-${TRACE_ID}-${PARENT}-01`;
-    assert.equal(parseTrace(header, "vendor=1")?.tracestate, "vendor=1");
-    assert.equal(parseTrace(header, "x".repeat(513))?.tracestate, undefined);
-    assert.equal(parseTrace(header, "a\nb")?.tracestate, undefined);
-  });
-
-  it("goes out with the run's span as parent, its flags and its tracestate", () => {
-    const trace = { traceId: TRACE_ID, parentSpanId: PARENT, sampled: true, tracestate: "vendor=1" };
-    assert.deepEqual(outgoingTrace({ runId: "run_1", trace }), {
-      traceparent: `00-${TRACE_ID}-${runSpanId("run_1")}-01`,
-      tracestate: "vendor=1",
-    });
-    assert.equal(traceHeaders({ traceId: TRACE_ID }, PARENT).traceparent, `00-${TRACE_ID}-${PARENT}-00`);
-  });
-});
-
-const start: RunStart = {
-  runId: "run_1",
-  tenantId: "default",
-  workflowId: "demo",
-  definitionHash: "h",
-  inputs: {},
-  configurable: {},
-  tags: [],
-  metadata: {},
-  owner: { tenant: "default" },
-  transport: "rest",
-  createdMs: 1_000,
-  trace: { traceId: TRACE_ID, parentSpanId: PARENT, sampled: true },
-};
-const facts: RunFacts = { start, protocolVersion: "1.1", complianceClass: "public", piiPresent: false };
-
-type Told = [type: string, payload?: { [name: string]: Json }, atMs?: number];
-
-/** A log of these events; a payload's nodeId is the event's. */
-function logOf(...told: Told[]): RunEvent[] {
-  return told.map(([type, payload = {}, atMs = 2_000], sequence) => ({
-    eventId: `evt_${sequence}`,
-    runId: "run_1",
-    sequence,
-    type,
-    timestamp: new Date(atMs).toISOString(),
-    schemaVersion: 1,
-    engineVersion: "1",
-    payload,
-    ...(typeof payload.nodeId === "string" && { nodeId: payload.nodeId }),
-  }));
-}
-
-function named(spans: readonly Span[], name: string): Span {
-  const found = spans.filter((span) => span.name === name);
-  assert.equal(found.length, 1, `${name} among ${spans.map((span) => span.name)}`);
-  return found[0] as Span;
-}
-
-const began = (nodeId: string, atMs: number, attempt = 0): Told => [
-  "node.started",
-  { nodeId, typeId: "core.delay", attempt },
-  atMs,
-];
-
-describe("the spans of a run", () => {
-  it("begin with the run, under the caller's span, and end with it", () => {
-    const run = named(spansOf(facts, logOf(["run.started"], ["run.completed", {}, 5_000])), "openwop.run");
-    assert.deepEqual(
-      { traceId: run.traceId, parent: run.parentSpanId, startMs: run.startMs, endMs: run.endMs, error: run.error },
-      { traceId: TRACE_ID, parent: PARENT, startMs: 2_000, endMs: 5_000, error: undefined },
-    );
-    assert.equal(run.attributes["openwop.run_id"], "run_1");
-    assert.equal(run.attributes["openwop.workflow_id"], "demo");
-    assert.equal(run.attributes["openwop.protocol_version"], "1.1");
-  });
-
-  it("hold one append per event, in the span it happened in", () => {
-    const spans = spansOf(facts, logOf(["run.started"], began("a", 2_000), ["node.completed", { nodeId: "a" }]));
-    const appends = spans.filter((span) => span.name === "openwop.event.append");
-    assert.deepEqual(
-      appends.map((span) => [span.attributes["openwop.event_type"], span.attributes["openwop.event_seq"]]),
-      [
-        ["run.started", 0],
-        ["node.started", 1],
-        ["node.completed", 2],
-      ],
-    );
-    const attempt = named(spans, "openwop.node.core.delay.attempt");
-    assert.deepEqual(
-      appends.map((span) => span.parentSpanId),
-      [runSpanId("run_1"), attempt.spanId, attempt.spanId],
-    );
-  });
-
-  it("hold a span per attempt inside of the node's", () => {
-    const retried: Told = ["node.retried", { nodeId: "a", attempt: 1, lastError: { code: "effect_failed" } }, 3_000];
-    const log = logOf(["run.started"], began("a", 2_000), retried, began("a", 4_000, 1), [
-      "node.completed",
-      { nodeId: "a" },
-      6_000,
-    ]);
-    const spans = spansOf(facts, log);
-    const node = named(spans, "openwop.node.core.delay");
-    const attempts = spans.filter((span) => span.name === "openwop.node.core.delay.attempt");
-    assert.deepEqual(
-      attempts.map((span) => [span.startMs, span.endMs, span.error, span.parentSpanId]),
-      [
-        [2_000, 3_000, "effect_failed", node.spanId],
-        [4_000, 6_000, undefined, node.spanId],
-      ],
-    );
-    assert.deepEqual([node.parentSpanId, node.startMs, node.endMs], [runSpanId("run_1"), 2_000, 6_000]);
-    assert.deepEqual(
-      attempts.map((span) => span.attributes["openwop.node_attempt"]),
-      [0, 1],
-    );
-    for (const name of ["openwop.node_id", "openwop.node_type", "openwop.event_seq"])
-      assert.ok(name in node.attributes);
-  });
-
-  it("hold a node anew for each execution of a loop", () => {
-    const once: Told[] = [began("a", 2_000), ["node.completed", { nodeId: "a" }, 3_000]];
-    const spans = spansOf(facts, logOf(["run.started"], ...once, ...once));
-    const nodes = spans.filter((span) => span.name === "openwop.node.core.delay");
-    assert.equal(new Set(nodes.map((span) => span.spanId)).size, 2);
-  });
-
-  it("hold a question from its asking to its answer", () => {
-    const asked: Told = ["node.suspended", { nodeId: "a", interruptId: "int_1", kind: "approval", key: "k" }, 3_000];
-    const spans = spansOf(
-      facts,
-      logOf(["run.started"], began("a", 2_000), asked, ["node.resumed", { nodeId: "a" }, 9_000]),
-    );
-    const question = named(spans, "openwop.interrupt");
-    assert.deepEqual([question.startMs, question.endMs], [3_000, 9_000]);
-    assert.equal(question.parentSpanId, named(spans, "openwop.node.core.delay").spanId);
-    assert.equal(question.attributes["openwop.interrupt_kind"], "approval");
-    assert.equal(question.attributes["openwop.interrupt_id"], "int_1");
-    assert.equal(question.attributes["openwop.interrupt_count"], 1);
-  });
-
-  it("name the bound that was broken", () => {
-    const breach: Told = ["cap.breached", { kind: "run-duration", limit: 1, observed: 2 }];
-    const failed: Told = ["run.failed", { error: { code: "run_timeout", message: "It took too long." } }];
-    const run = named(spansOf(facts, logOf(["run.started"], breach, failed)), "openwop.run");
-    assert.equal(run.attributes["openwop.cap_kind"], "run-duration");
-    assert.equal(run.attributes["openwop.cap_limit"], 1);
-    assert.equal(run.attributes["openwop.cap_observed"], 2);
-    assert.equal(run.error, "run_timeout");
-  });
-
-  it("hold calls to models and tools with what they cost", () => {
-    const usage = {
-      nodeId: "a",
-      provider: "openai",
-      model: "m",
-      inputTokens: 3,
-      outputTokens: 4,
-      costEstimateUsd: 0.5,
-    };
-    const called = { nodeId: "a", agentId: "agent", toolName: "notes.read", callId: "c1" };
-    const log = logOf(
-      ["run.started"],
-      began("a", 2_000),
-      ["provider.usage", usage, 4_000],
-      ["agent.toolCalled", called, 5_000],
-      ["agent.toolReturned", { ...called, status: "error" }, 6_000],
-      ["provider.usage", usage, 7_000],
-    );
-    const spans = spansOf(facts, log);
-    const calls = spans.filter((span) => span.name === "openwop.activity.openai");
-    assert.deepEqual(
-      calls.map((span) => [span.startMs, span.endMs, span.kind]),
-      [
-        [2_000, 4_000, "client"],
-        [6_000, 7_000, "client"],
-      ],
-    );
-    assert.equal(calls[0]?.attributes["openwop.cost.tokens.total"], 7);
-    assert.equal(named(spans, "openwop.activity.notes.read").error, "error");
-    const node = named(spans, "openwop.node.core.delay");
-    assert.equal(node.attributes["openwop.cost.tokens.input"], 6);
-    assert.equal(node.attributes["openwop.cost.usd"], 1);
-    assert.equal(node.attributes["openwop.cost.estimated"], true);
-  });
-
-  it("of a child name the node that started it, in the same trace", () => {
-    const parent = { runId: "run_0", nodeId: "call", attempt: 0, ordinal: 0, depth: 1 };
-    const trace = childTrace({ runId: "run_0", trace: { traceId: TRACE_ID } }, "call", 0);
-    const child = { ...start, parent, trace } as RunStart;
-    const run = named(
-      spansOf({ ...facts, start: child, parentWorkflowId: "above" }, logOf(["run.started"])),
-      "openwop.run",
-    );
-    assert.equal(run.traceId, TRACE_ID);
-    assert.equal(run.parentSpanId, trace.parentSpanId);
-    assert.equal(run.attributes["openwop.parent.run_id"], "run_0");
-    assert.equal(run.attributes["openwop.parent.node_id"], "call");
-    assert.equal(run.attributes["openwop.parent.workflow_id"], "above");
-  });
-
-  it("of a fork are linked to its source, and say from where it goes on", () => {
-    const source: RunStart = { ...start, runId: "run_0" };
-    const { trace: _own, ...rest } = start;
-    const fork = { sourceRunId: "run_0", fromSeq: 3, mode: "branch", throughSeq: 9, by: "operator" } as const;
-    const run = named(spansOf({ ...facts, start: { ...rest, fork }, source }, logOf(["run.started"])), "openwop.run");
-    assert.equal(run.parentSpanId, undefined);
-    assert.deepEqual(run.links, [{ traceId: TRACE_ID, spanId: runSpanId("run_0"), attributes: {} }]);
-    assert.equal(run.attributes["openwop.replay.source_run_id"], "run_0");
-    assert.equal(run.attributes["openwop.replay.from_seq"], 3);
-    assert.equal(run.attributes["openwop.replay.mode"], "branch");
-    assert.deepEqual(run.events[0]?.attributes, { runId: "run_1", sourceRunId: "run_0", fromSeq: 3, mode: "branch" });
-  });
-
-  it("hold nothing of what a payload says", () => {
-    const canary = "CANARY-text";
-    const log = logOf(
-      ["run.started", { inputs: { canary } }],
-      began("a", 2_000),
-      ["variable.changed", { name: canary, next: canary }],
-      ["node.failed", { nodeId: "a", error: { code: "model_failed", message: canary } }],
-      ["run.failed", { error: { code: "model_failed", message: canary } }],
-    );
-    assert.doesNotMatch(JSON.stringify(spansOf(facts, log)), /CANARY/);
-  });
-
-  it("are the same whenever they are made", () => {
-    const log = logOf(["run.started"], began("a", 2_000), ["node.completed", { nodeId: "a" }], ["run.completed"]);
-    assert.deepEqual(spansOf(facts, log), spansOf(facts, log));
-  });
-});
-
-describe("cost attributes", () => {
-  it("are exactly the seven of the list, with plain values", () => {
-    const reported = {
-      "openwop.cost.tokens.input": 1,
-      "openwop.cost.usd": { amount: 1 },
-      "openwop.cost.currency": null,
-      "openwop.cost.provider": "p",
-      "openwop.cost.estimated": "yes",
-      "openwop.cost.evil": "x",
-    };
-    assert.deepEqual(allowedCost(reported), { "openwop.cost.tokens.input": 1, "openwop.cost.provider": "p" });
-  });
-
-  it("survive the way through a usage event", () => {
-    const reported = {
-      "openwop.cost.tokens.input": 100,
-      "openwop.cost.tokens.output": 50,
-      "openwop.cost.tokens.total": 150,
-      "openwop.cost.usd": 0.00123,
-      "openwop.cost.currency": "USD",
-      "openwop.cost.estimated": true,
-      "openwop.cost.provider": "anthropic",
-    };
-    assert.deepEqual(costOfUsage(costUsage(reported) as { [name: string]: Json }), reported);
-  });
-
-  it("leave the dollars out rather than guess", () => {
-    const usage = { provider: "p", model: "m", inputTokens: 1, outputTokens: 2 };
-    const cost = costOfUsage(usage);
-    assert.ok(!("openwop.cost.usd" in cost) && !("openwop.cost.estimated" in cost));
-  });
-});
 
 describe("the encodings of a span", () => {
   const span: Span = {
@@ -469,7 +172,7 @@ describe("the exporter", () => {
     ratio: 1,
     serviceName: "parley",
   } as const;
-  const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+  const { logger } = recordingLogger();
   const ended = (runId: string): Committed => ({
     commitNumber: 1,
     appends: [],
@@ -490,7 +193,7 @@ describe("the exporter", () => {
         };
       },
       readRun: async (runId: string) => ({
-        start: { ...start, runId },
+        start: { ...aStart, runId },
         status: "completed",
         lastSequence: 1,
         unfinished: false,
@@ -509,7 +212,7 @@ describe("the exporter", () => {
       bodies.push(String(body));
       return "taken" as const;
     };
-    const exporter = startExporter({ store, logger: silent, settings, version: "1", post });
+    const exporter = startExporter({ store, logger, settings, version: "1", post });
     end("run_a");
     end("run_b");
     await exporter.stop(1_000);
@@ -522,7 +225,7 @@ describe("the exporter", () => {
     const { store, end } = storeOf();
     let reads = 0;
     const counted = { ...store, readRun: (runId: string) => store.readRun(runId).finally(() => (reads += 1)) } as Store;
-    startExporter({ store: counted, logger: silent, settings, version: "1", post: async () => "taken" });
+    startExporter({ store: counted, logger, settings, version: "1", post: async () => "taken" });
     end("run_a");
     assert.equal(reads, 0);
   });
@@ -531,7 +234,7 @@ describe("the exporter", () => {
     const { store, end } = storeOf();
     const post = (_body: string | Buffer, _type: string, signal: AbortSignal) =>
       new Promise<"refused">((resolve) => signal.addEventListener("abort", () => resolve("refused"), { once: true }));
-    const exporter = startExporter({ store, logger: silent, settings, version: "1", post });
+    const exporter = startExporter({ store, logger, settings, version: "1", post });
     for (let at = 0; at < 3_000; at += 1) end(`run_${at}`);
     assert.equal(exporter.counts().waiting, 2_000);
     assert.equal(exporter.counts().dropped, 1_000);
@@ -547,7 +250,7 @@ describe("the exporter", () => {
       tries += 1;
       return tries < 2 ? ("retry" as const) : ("taken" as const);
     };
-    const exporter = startExporter({ store, logger: silent, settings, version: "1", post });
+    const exporter = startExporter({ store, logger, settings, version: "1", post });
     end("run_a");
     while (exporter.counts().exported === 0) await delay(20);
     assert.equal(tries, 2);

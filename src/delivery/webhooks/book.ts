@@ -69,7 +69,7 @@ export class WebhookBook {
         return this.#delete(op.webhookId);
       case "changeWebhook": {
         const known = this.#byId.get(op.webhookId);
-        if (!known?.row || !op.from.includes(known.row.state)) return;
+        if (!known || !op.from.includes(known.row.state)) return;
         const { reason: _, ...rest } = known.row;
         const because = op.reason === undefined ? {} : { reason: op.reason };
         known.row = { ...rest, state: op.to, ...because, ...(op.health && { health: op.health }) };

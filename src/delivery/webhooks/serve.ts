@@ -29,9 +29,8 @@ export async function serveLine(
 ): Promise<void> {
   const run = await deps.store.readRun(from.runId);
   let line: WebhookLine = from;
-  while (run && line.nextSequence <= line.throughSequence) {
-    const next = await nextTold(deps, subscription, line);
-    if (!next) break;
+  if (!run) return skipRest(deps, line);
+  for await (const next of wantedEvents(deps, subscription, from)) {
     if (signal.aborted || !isItsTurn(deps, subscription, line)) return;
     const posted = await attempt(deps, subscription, run.start, next, signal);
     if (signal.aborted && posted.outcome === "failed") return;
@@ -51,24 +50,22 @@ function isItsTurn({ book, clock }: DispatcherDeps, { row: { webhookId } }: Subs
   return gate.gate !== "open" || (gate.probe.runId === line.runId && gate.probe.redrive === line.redrive);
 }
 
-/** The next event of the line that the webhook wants, as the log shows it. */
-async function nextTold(
+/** The events of the line that the webhook wants, in order, as the log shows them. */
+async function* wantedEvents(
   { store }: DispatcherDeps,
   { wanted }: Subscription,
-  line: WebhookLine,
-): Promise<LoggedLine | undefined> {
-  for (let sequence = line.nextSequence; sequence <= line.throughSequence; ) {
-    const batches = await store.readLog(line.runId, sequence, PAGE);
-    if (batches.length === 0) return undefined;
-    for (const text of batches.flatMap((batch) => batch.lines)) {
-      const event = JSON.parse(text) as RunEvent;
+  { runId, nextSequence, throughSequence }: WebhookLine,
+): AsyncGenerator<LoggedLine> {
+  for (let sequence = nextSequence; sequence <= throughSequence; ) {
+    const batches = await store.readLog(runId, sequence, PAGE);
+    for (const line of batches.flatMap((batch) => batch.lines)) {
+      const event = JSON.parse(line) as RunEvent;
       if (event.sequence < sequence) continue;
-      if (event.sequence > line.throughSequence) return undefined;
-      if (wanted.has(event.type)) return { event, line: text };
+      if (event.sequence > throughSequence) return;
+      if (wanted.has(event.type)) yield { event, line };
     }
-    sequence = (batches.at(-1)?.lastSequence ?? line.throughSequence) + 1;
+    sequence = (batches.at(-1)?.lastSequence ?? throughSequence) + 1;
   }
-  return undefined;
 }
 
 function attempt(

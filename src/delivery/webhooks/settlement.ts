@@ -61,9 +61,9 @@ function failed(inputs: AttemptInputs, error: string): Settlement {
     { op: "noteWebhookHealth", webhookId, health },
   ];
   const [, recordId] = inputs.recordIds;
-  const change = { op: "changeWebhook", webhookId, from: ["active"], recordId, atMs: nowMs } as const;
-  if (isGivenUp) rows.push({ ...change, from: ["active"], to: "dead-lettered", reason: "retry-exhausted" });
-  else if (isPastPolicy(health)) rows.push({ ...change, from: ["active"], to: "failed", reason: "backpressure" });
+  const change = { op: "changeWebhook" as const, webhookId, from: ["active" as const], recordId, atMs: nowMs };
+  if (isGivenUp) rows.push({ ...change, to: "dead-lettered", reason: "retry-exhausted" });
+  else if (isPastPolicy(health)) rows.push({ ...change, to: "failed", reason: "backpressure" });
   return { rows, health, outcome };
 }
 

@@ -1,6 +1,7 @@
 // What can be configured about running the host: engine, capacity, telemetry, metrics. Part of schema.ts.
 
 import Type from "typebox";
+import { samplers } from "../telemetry/sampler.ts";
 import { SecretReference } from "./secret-reference.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -20,9 +21,9 @@ export const Webhooks = Type.Object(
   {
     firstRetryMs: Type.Integer({
       minimum: 10,
-      maximum: 600_000,
+      maximum: 300_000,
       default: 1_000,
-      description: "Wait before a delivery is tried again; it doubles with each of the eight attempts.",
+      description: "Wait before a delivery is tried again; it doubles with each attempt, to five minutes at most.",
     }),
   },
   { ...closed, default: {}, description: "Deliveries to webhooks." },
@@ -103,17 +104,10 @@ const Otlp = Type.Object(
 export const Telemetry = Type.Object(
   {
     otlp: Type.Optional(Otlp),
-    sampler: Type.Enum(
-      [
-        "parentbased_traceidratio",
-        "parentbased_always_on",
-        "parentbased_always_off",
-        "traceidratio",
-        "always_on",
-        "always_off",
-      ],
-      { default: "parentbased_traceidratio", description: "Which runs are exported. As OTEL_TRACES_SAMPLER." },
-    ),
+    sampler: Type.Enum([...samplers], {
+      default: "parentbased_traceidratio",
+      description: "Which runs are exported. As OTEL_TRACES_SAMPLER.",
+    }),
     samplePercent: Type.Integer({
       minimum: 0,
       maximum: 100,

@@ -61,26 +61,20 @@ export class Registry {
 
   /** Read when the text is made. */
   gauge(name: string, help: string, read: () => readonly Reading[]): void {
-    const full = translated(name);
-    this.#metrics.push({
-      name: full,
-      text: () => {
-        const series = new Map(read().map(({ labels, value }) => [labelText(labels), value]));
-        return valueLines(full, "gauge", help, series);
-      },
-    });
+    this.#readings(translated(name), "gauge", help, read);
   }
 
   /** Counted elsewhere, only ever growing; read when the text is made. */
   counterOf(name: string, help: string, read: () => readonly Reading[]): void {
-    const full = `${translated(name)}_total`;
-    this.#metrics.push({
-      name: full,
-      text: () => {
-        const series = new Map(read().map(({ labels, value }) => [labelText(labels), value]));
-        return valueLines(full, "counter", help, series);
-      },
-    });
+    this.#readings(`${translated(name)}_total`, "counter", help, read);
+  }
+
+  #readings(name: string, type: string, help: string, read: () => readonly Reading[]): void {
+    const text = () => {
+      const series = new Map(read().map(({ labels, value }) => [labelText(labels), value]));
+      return valueLines(name, type, help, series);
+    };
+    this.#metrics.push({ name, text });
   }
 
   text(): string {

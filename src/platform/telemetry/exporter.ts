@@ -4,11 +4,12 @@
 //   X2. What waits is bounded; what does not fit, or cannot be delivered, is dropped and counted.
 //   X3. A collector that is away costs a few requests and one line in the log.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "#ports/logger.ts";
 import type { Committed, Store } from "#ports/store.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
 import { traceOfRun } from "#protocol/trace.ts";
-import { readRunSpans } from "./load-spans.ts";
+import { spansOfRun } from "./load-spans.ts";
 import { otlpJson } from "./otlp-json.ts";
 import { otlpProtobuf } from "./otlp-protobuf.ts";
 import { isSampled } from "./sampler.ts";
@@ -122,9 +123,9 @@ class ExportWorker {
     try {
       const row = await store.readRun(runId);
       if (!row || !isSampled(settings.sampler, settings.ratio, traceOfRun(row.start))) return [];
-      const read = await readRunSpans(store, runId);
-      this.#dropped += read?.dropped ?? 0;
-      return read?.spans ?? [];
+      const { spans, dropped } = await spansOfRun(store, row);
+      this.#dropped += dropped;
+      return spans;
     } catch (error) {
       this.#dropped += 1;
       logger.warn({ error, runId }, "the spans of a run could not be made");
@@ -145,7 +146,8 @@ class ExportWorker {
         return;
       }
       if (posted === "refused" || delayMs === undefined) break;
-      await pause(delayMs, this.#abort.signal);
+      // Cut short when the time to end is up: the next look refuses.
+      await pause(delayMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
     }
     this.#dropped += spans.length;
     logger.warn({}, "spans were dropped: the collector does not take them");
@@ -160,18 +162,4 @@ class ExportWorker {
     await this.#working;
     clearTimeout(timer);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,6 +1,6 @@
 // Reads what the spans of a run are made of: its log, and what it belongs to.
 
-import type { RunStart } from "#ports/rows.ts";
+import type { RunRow, RunStart } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
@@ -13,7 +13,6 @@ const PAGE = 1_000;
 const PROTOCOL_VERSION = "1.1";
 
 export interface RunTelemetry {
-  start: RunStart;
   spans: Span[];
   /** Events that were left out. */
   dropped: number;
@@ -22,14 +21,18 @@ export interface RunTelemetry {
 /** Undefined: there is no such run. */
 export async function readRunSpans(store: Store, runId: string): Promise<RunTelemetry | undefined> {
   const row = await store.readRun(runId);
-  if (!row) return undefined;
+  return row && spansOfRun(store, row);
+}
+
+export async function spansOfRun(store: Store, row: RunRow): Promise<RunTelemetry> {
+  const { runId } = row.start;
   const events = await readEvents(store, runId);
   const facts = await factsOf(store, row.start);
   const last = events.at(-1);
   const dropped = row.lastSequence - (last?.sequence ?? -1);
   // The end of a run is always told.
   if (dropped > 0) events.push(...(await readEvents(store, runId, row.lastSequence)));
-  return { start: row.start, spans: spansOf(facts, events), dropped: Math.max(0, dropped - 1) };
+  return { spans: spansOf(facts, events), dropped: Math.max(0, dropped - 1) };
 }
 
 async function readEvents(store: Store, runId: string, from = 0): Promise<RunEvent[]> {

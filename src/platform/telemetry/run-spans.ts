@@ -8,7 +8,7 @@
 import type { RunStart } from "#ports/rows.ts";
 import { costOfUsage } from "#protocol/cost.ts";
 import type { RunEvent } from "#protocol/events.ts";
-import { nodeSpanId, runSpanId, spanId, traceOfRun } from "#protocol/trace.ts";
+import { nodeSpanId, runSpanId, spanId, type TraceContext, traceOfRun } from "#protocol/trace.ts";
 import { addCost } from "./cost.ts";
 import type { AttributeValue, Span } from "./span.ts";
 
@@ -44,6 +44,7 @@ interface OpenNode {
 class Trail {
   readonly spans: Span[] = [];
   readonly #facts: RunFacts;
+  readonly #trace: TraceContext;
   readonly #run: Span;
   readonly #nodes = new Map<string, OpenNode>();
   readonly #executions = new Map<string, number>();
@@ -55,7 +56,8 @@ class Trail {
   constructor(facts: RunFacts) {
     this.#facts = facts;
     const { start } = facts;
-    const { parentSpanId } = traceOfRun(start);
+    this.#trace = traceOfRun(start);
+    const { parentSpanId } = this.#trace;
     this.#run = this.#open({
       name: "openwop.run",
       spanId: runSpanId(start.runId),
@@ -298,7 +300,7 @@ class Trail {
   }
 
   #open(parts: Pick<Span, "spanId" | "name" | "startMs" | "attributes"> & Partial<Span>): Span {
-    const { traceId, tracestate } = traceOfRun(this.#facts.start);
+    const { traceId, tracestate } = this.#trace;
     const span: Span = {
       kind: "internal",
       events: [],

@@ -5,14 +5,13 @@
 //   model would not, and its call fails as broken off (the node's retry policy decides).
 
 import type { Chunk } from "#engine/engine.ts";
-import type { ModelEffectValue } from "#engine/turn/model-call.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { ModelRequest, ModelResult } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { Runs } from "../runs.ts";
-import type { ModelChoice } from "./model.ts";
+import { callOf, done, effectValueOf, type ModelChoice } from "./model-value.ts";
 
 const FLUSH_MS = 50;
 const FLUSH_CHUNKS = 32;
@@ -46,7 +45,8 @@ export function createCallPromptHandler(deps: CallPromptDeps): EffectHandler {
       const result = await choice.provider.generate(request, onText, signal);
       if (streaming && result.outcome === "answered") await writer.finish(result);
       else await writer.stop();
-      return done(effectValueOf(choice, result));
+      const call = callOf(choice, result);
+      return done(effectValueOf(call ? [call] : [], result));
     },
   };
 }
@@ -63,21 +63,6 @@ function requestOf(effect: EffectRow, model: string): ModelRequest {
     ...(typeof maxTokens === "number" && { maxOutputTokens: maxTokens }),
     requestId: effect.effectId,
   };
-}
-
-function effectValueOf({ provider, model }: ModelChoice, result: ModelResult): ModelEffectValue {
-  const name = provider.provider;
-  if (result.outcome === "answered") {
-    const { outcome: _answered, usage, ...answer } = result;
-    return { calls: [{ provider: name, model: result.model, usage }], answer };
-  }
-  const { reason, message, usage, unbilled, verdict } = result;
-  const calls = unbilled && !usage ? [] : [{ provider: name, model, ...(usage && { usage }) }];
-  return { calls, failure: { reason, message, ...(verdict && { verdict }) } };
-}
-
-function done(value: ModelEffectValue): EffectResult {
-  return { outcome: "done", value: value as unknown as JsonObject };
 }
 
 function failed(reason: "no-model" | "broken-off", message: string): EffectResult {

@@ -2,13 +2,14 @@
 // shows text as it is typed. Every request that went out is counted, whatever became of it (P-9): the last one in the
 // result, each one before it in the log before the next goes out, so that a crash leaves one that nobody saw, not several.
 
+import { setTimeout } from "node:timers/promises";
 import { SUPERVISOR } from "#engine/loop.ts";
 import type { ToolDescriptions } from "#engine/node-type.ts";
 import { agentOfNode } from "#engine/orchestration/config.ts";
 import type { ModelEffectValue } from "#engine/turn/model-call.ts";
 import { modelOverrides } from "#engine/turn/overrides.ts";
 import type { ProviderCall } from "#engine/turn/usage.ts";
-import type { EffectHandler, EffectResult } from "#ports/effects.ts";
+import type { EffectHandler } from "#ports/effects.ts";
 import { isWorthRepeating, type ModelProvider, type ModelRequest, type ModelResult } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
@@ -17,12 +18,7 @@ import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { LiveText, Typing } from "../live-text.ts";
 import type { HotRun } from "../runs.ts";
 import { composePrompt } from "./compose-prompt.ts";
-
-/** One configured model: which provider, and what it calls the model. */
-export interface ModelChoice {
-  provider: ModelProvider;
-  model: string;
-}
+import { callOf, done, effectValueOf, type ModelChoice } from "./model-value.ts";
 
 export interface ModelHandlerDeps {
   store: Store;
@@ -89,10 +85,6 @@ function noModel(alias: string): string {
   return `No model is configured under models.${alias}.`;
 }
 
-function done(value: ModelEffectValue): EffectResult {
-  return { outcome: "done", value: value as unknown as JsonObject };
-}
-
 /** One logical call: what is asked, of whom, and who hears of it. */
 interface Asking {
   choice: ModelChoice;
@@ -111,14 +103,8 @@ async function ask(
     typing.restart();
     const result = await once(choice.provider, request, (piece) => typing.text(piece), signal);
     const call = callOf(choice, result);
-    const counted = call ? [...calls, call] : calls;
-    if (result.outcome === "answered") {
-      const { outcome: _answered, usage: _counted, ...answer } = result;
-      return { calls: counted, answer };
-    }
-    if (attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) {
-      const { reason, message, verdict } = result;
-      return { calls: counted, failure: { reason, message, ...(verdict && { verdict }) } };
+    if (result.outcome === "answered" || attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) {
+      return effectValueOf(call ? [...calls, call] : calls, result);
     }
     // The store may refuse for a moment: then the result brings it.
     if (call) await noteCall(call).catch(() => calls.push(call));
@@ -143,29 +129,12 @@ async function once(
   }
 }
 
-/** What a request adds to the bill; nothing when it certainly was not billed. */
-function callOf({ provider, model }: ModelChoice, result: ModelResult): ProviderCall | undefined {
-  if (result.outcome === "answered") return { provider: provider.provider, model: result.model, usage: result.usage };
-  if (result.usage) return { provider: provider.provider, model, usage: result.usage };
-  return result.unbilled ? undefined : { provider: provider.provider, model };
-}
-
 function pauseMs(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
   const wanted = retryAfterMs ?? FIRST_PAUSE_MS * 4 ** (attempt - 1);
   return Math.min(LONGEST_PAUSE_MS, wanted * (1 + random() / 4));
 }
 
+/** Rejects with the signal's reason. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-  });
+  return setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -2,13 +2,13 @@
 // finds the run that is there; the row of the effect guards the creation, so that a parent that ended in between has no
 // child (its end takes the row away).
 
-import { maskOf } from "#engine/children/child.ts";
 import type { ChildRequest } from "#engine/children/effects.ts";
 import { pinnedAgentOf } from "#engine/children/handoff.ts";
 import type { Graph } from "#engine/graph.ts";
 import { chatOf } from "#engine/messages.ts";
 import { AGENT } from "#engine/nodes/agent.ts";
 import { isShippedSupervisor } from "#engine/orchestration/config.ts";
+import { maskOfVariable } from "#engine/seal.ts";
 import { statusOf } from "#engine/state.ts";
 import { type AgentConfig, agentConfigOf } from "#engine/turn/config.ts";
 import type { Clock } from "#ports/clock.ts";
@@ -20,6 +20,7 @@ import type { AgentRef } from "#protocol/workflows.ts";
 import type { Graphs } from "../graphs.ts";
 import type { HotRun, Runs } from "../runs.ts";
 import type { StopPoint } from "../stop-points.ts";
+import { failed } from "./failed.ts";
 
 export interface StartRunDeps {
   runs: Runs;
@@ -109,7 +110,7 @@ function childStart(
 /** What the parent keeps out of its log comes in clear only where the child's document keeps it out, too. */
 function inputsOf({ sensitiveVariables }: Graph, { inputs, sensitive = [] }: ChildRequest): JsonObject {
   const masked = sensitive.filter((name) => Object.hasOwn(inputs, name) && !sensitiveVariables.includes(name));
-  return { ...inputs, ...Object.fromEntries(masked.map((name) => [name, maskOf(name)])) };
+  return { ...inputs, ...Object.fromEntries(masked.map((name) => [name, maskOfVariable(name)])) };
 }
 
 /** The agent of a workflow of the roster; undefined for any other workflow. */
@@ -118,8 +119,4 @@ export function agentOf(graph: Graph): AgentRef | undefined {
   if (!node) return undefined;
   const { agentId, persona, manifestHash }: AgentConfig = agentConfigOf(node.config as JsonObject);
   return { agentId, name: persona, version: manifestHash };
-}
-
-function failed(code: string, message: string): EffectResult {
-  return { outcome: "failed", error: { code, message, retryable: false } };
 }

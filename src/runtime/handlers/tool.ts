@@ -7,6 +7,7 @@ import type { Tool, ToolOutcome } from "#ports/tools.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { LiveText } from "../live-text.ts";
 import type { HotRun } from "../runs.ts";
+import { failed } from "./failed.ts";
 
 export interface ToolHandlerDeps {
   tools: ReadonlyMap<string, Tool>;
@@ -53,8 +54,4 @@ function resultOf(outcome: ToolOutcome): EffectResult {
     case "interrupted":
       return { outcome: "interrupted" };
   }
-}
-
-function failed(code: string, message: string): EffectResult {
-  return { outcome: "failed", error: { code, message, retryable: false } };
 }

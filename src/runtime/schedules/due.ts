@@ -36,11 +36,7 @@ export function judgeDue(schedule: ScheduleRow, nowMs: number): DueVerdict {
   if (onTime || catchesUp(schedule.catchUp, latenessMs)) {
     return { fire: { scheduledMs: latestMs, isCatchUp: !onTime }, ...(before && { skipped: before }), ...next };
   }
-  const count = (before?.count ?? 0) + 1;
-  return {
-    skipped: { firstMs, lastMs: latestMs, count, countIsFloor: before?.countIsFloor ?? false },
-    ...next,
-  };
+  return { skipped: rangeThrough(firstMs, latestMs, before), ...next };
 }
 
 /** The slots from `firstMs`, itself one of them, to `nowMs`, all skipped; undefined when `firstMs` is still to come. */
@@ -48,8 +44,13 @@ export function skippedUntil(schedule: ScheduleRow, nowMs: number): SlotRange | 
   const { nextDueMs: firstMs } = schedule;
   if (firstMs === undefined || firstMs > nowMs) return undefined;
   const { latestMs, before } = passedSlots(nextDueOf(schedule.plan), firstMs, nowMs);
-  const count = (before?.count ?? 0) + 1;
-  return { firstMs, lastMs: latestMs, count, countIsFloor: before?.countIsFloor ?? false };
+  return rangeThrough(firstMs, latestMs, before);
+}
+
+/** The slots before the latest one, and the latest one itself. */
+function rangeThrough(firstMs: number, latestMs: number, before: SlotRange | undefined): SlotRange {
+  const { count = 0, countIsFloor = false } = before ?? {};
+  return { firstMs, lastMs: latestMs, count: count + 1, countIsFloor };
 }
 
 /** Records of a range of skipped slots. */

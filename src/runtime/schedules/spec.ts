@@ -3,7 +3,7 @@
 import type { CatchUp, SchedulePlan, ScheduleRow } from "#ports/rows/schedules.ts";
 import { editDistance } from "#protocol/edit-distance.ts";
 import { ParleyError } from "#protocol/errors.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type JsonObject } from "#protocol/json.ts";
 import { MAX_FUTURE_HORIZON, MAX_FUTURE_HORIZON_MS } from "#protocol/schedules.ts";
 import { cronProblem } from "./cron.ts";
 import { nextDueOf } from "./plan.ts";
@@ -177,8 +177,8 @@ class Reader {
   }
 
   object(name: string): JsonObject {
-    const value: Json = this.#words[name] ?? {};
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+    const value = this.#words[name] ?? {};
+    if (isJsonObject(value)) return value;
     throw this.problem(name, "must be an object");
   }
 

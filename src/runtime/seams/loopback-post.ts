@@ -1,7 +1,7 @@
 // Test seam: a POST to a receiver on this machine, and what is known of it when it does not come back.
 
 import { nodeHttp } from "#platform/node-http.ts";
-import type { JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 
 export const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//;
 
@@ -37,6 +37,6 @@ export function post(url: string, key: string, body: JsonObject, signal: AbortSi
 }
 
 function parse(text: string): JsonObject {
-  const value = text === "" ? {} : (JSON.parse(text) as unknown);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+  const value = text === "" ? {} : (JSON.parse(text) as Json);
+  return isJsonObject(value) ? value : {};
 }

@@ -12,6 +12,7 @@ import { type Mask, maskCommit } from "../masking.ts";
 import { brokenCommit, queueFull, storeClosed } from "../refusals.ts";
 import { applyCommit } from "./apply.ts";
 import { waitingOn } from "./lanes.ts";
+import type { Reading } from "./lists.ts";
 import { countLoad } from "./load.ts";
 import * as reads from "./reads.ts";
 import { runControlReads } from "./run-control.ts";
@@ -89,8 +90,6 @@ function storeOver(tables: Tables, options: MemoryStoreOptions): MemoryStore {
     },
   };
 }
-
-type Reading = <A extends unknown[], T>(read: (tables: Tables, ...args: A) => T) => (...args: A) => Promise<T>;
 
 function readsOf(reading: Reading) {
   return {

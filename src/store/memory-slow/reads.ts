@@ -16,46 +16,8 @@ import type {
   WorkflowRow,
 } from "#ports/rows.ts";
 import type { LogBatch, Page, RunFilter } from "#ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
+import { compare, cut, type Key, type Paged, pageOf, sorted } from "./lists.ts";
 import type { Tables } from "./tables.ts";
-
-type Key = (string | number)[];
-
-/** By code points for ids (which are ASCII) and by value for numbers, part after part. */
-function compare(a: Key, b: Key): number {
-  for (const [at, part] of a.entries()) {
-    const other = b[at] as string | number;
-    if (part !== other) return part < other ? -1 : 1;
-  }
-  return 0;
-}
-
-function sorted<T>(rows: T[], keyOf: (row: T) => Key): T[] {
-  return rows.sort((a, b) => compare(keyOf(a), keyOf(b)));
-}
-
-function cut<T>(rows: T[], limit: number): T[] {
-  return rows.slice(0, Math.max(0, limit));
-}
-
-/** A page of rows that are in order already. `isAfter` tells whether a row comes behind the cursor's key. */
-function pageOf<T, K extends Key>(
-  kind: string,
-  rows: T[],
-  keyOf: (row: T) => [...K],
-  isAfter: (key: K, cursor: K) => boolean,
-  page: { limit: number; cursor?: string },
-): Page<T> {
-  const first = rows[0];
-  if (first === undefined || page.limit <= 0) return { items: [] };
-  const cursor = page.cursor === undefined ? undefined : decodeCursor(kind, page.cursor, keyOf(first));
-  if (page.cursor !== undefined && cursor === undefined) return { items: [], unknownCursor: true };
-  const rest = rows.filter((row) => cursor === undefined || isAfter(keyOf(row), cursor as K));
-  const items = cut(rest, page.limit);
-  const last = items.at(-1);
-  if (last === undefined || rest.length === items.length) return { items };
-  return { items, nextCursor: encodeCursor(kind, ...keyOf(last)) };
-}
 
 export function readLog(tables: Tables, stream: string, fromSequence: number, limit?: number): LogBatch[] {
   const batches: LogBatch[] = [];
@@ -78,9 +40,15 @@ export function listRuns(tables: Tables, filter: RunFilter, page: { limit: numbe
       (status === undefined || run.status === status) &&
       (tag === undefined || start.tags.includes(tag)),
   );
-  const keyOf = (run: RunRow): [string] => [run.start.runId];
-  return pageOf("runs", sorted(wanted, keyOf).reverse(), keyOf, (key, cursor) => compare(key, cursor) < 0, page);
+  return pageOf(runList, wanted, page);
 }
+
+const runList: Paged<RunRow, [string]> = {
+  kind: "runs",
+  example: [""],
+  order: "descending",
+  keyOf: (run) => [run.start.runId],
+};
 
 export function listUnfinishedRuns(tables: Tables, limit: number): string[] {
   const wanted = tables.runs.filter((run) => run.unfinished && !tables.lane.get(run.start.runId));
@@ -124,13 +92,15 @@ export function listOpenInterrupts(
       (filter.runId === undefined || row.runId === filter.runId) &&
       (filter.threadId === undefined || row.threadId === filter.threadId),
   );
-  const keyOf = (row: InterruptRow): [number, number, string] => [
-    row.deadlineMs ?? Number.MAX_SAFE_INTEGER,
-    row.requestedMs,
-    row.interruptId,
-  ];
-  return pageOf("interrupts", sorted(wanted, keyOf), keyOf, (key, cursor) => compare(key, cursor) > 0, page);
+  return pageOf(openList, wanted, page);
 }
+
+const openList: Paged<InterruptRow, [number, number, string]> = {
+  kind: "interrupts",
+  example: [0, 0, ""],
+  order: "ascending",
+  keyOf: (row) => [row.deadlineMs ?? Number.MAX_SAFE_INTEGER, row.requestedMs, row.interruptId],
+};
 
 export function listOpenEffects(tables: Tables, limit: number, after = ""): EffectRow[] {
   const open = tables.effects.filter(
@@ -204,9 +174,15 @@ export function listThreads(
   page: { limit: number; cursor?: string },
 ): Page<ThreadRow> {
   const wanted = tables.threads.filter((thread) => thread.tenantId === tenantId);
-  const keyOf = (thread: ThreadRow): [number, string] => [thread.lastMs, thread.threadId];
-  return pageOf("threads", sorted(wanted, keyOf).reverse(), keyOf, (key, cursor) => compare(key, cursor) < 0, page);
+  return pageOf(threadList, wanted, page);
 }
+
+const threadList: Paged<ThreadRow, [number, string]> = {
+  kind: "threads",
+  example: [0, ""],
+  order: "descending",
+  keyOf: (thread) => [thread.lastMs, thread.threadId],
+};
 
 function hydrate(tables: Tables, row: Omit<StoredMessage, "text">): StoredMessage {
   const text = tables.content.get(row.contentId);

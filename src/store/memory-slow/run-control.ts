@@ -4,12 +4,10 @@ import type { AnnotationOp, AnnotationRow } from "#ports/rows/annotations.ts";
 import type { ClaimOp } from "#ports/rows/claims.ts";
 import { type PauseOp, workTimers } from "#ports/rows/pause.ts";
 import type { EffectRow, TimerPurpose } from "#ports/rows.ts";
+import { type Changes, cut, type Reading, sorted } from "./lists.ts";
 import type { Tables } from "./tables.ts";
 
-type RunControlOp = PauseOp | ClaimOp | AnnotationOp;
-type Changes = { [K in RunControlOp["op"]]: (tables: Tables, op: Extract<RunControlOp, { op: K }>) => void };
-
-export const runControlChanges: Changes = {
+export const runControlChanges: Changes<PauseOp | ClaimOp | AnnotationOp> = {
   holdTimers(tables, { runId }) {
     for (const timer of tables.timers.filter((row) => row.runId === runId)) {
       tables.timers.set({ ...timer, held: true }, runId, timer.purpose, timer.nodeId);
@@ -56,12 +54,11 @@ export function activeRunOf(tables: Tables, tenantId: string, scopeId: string): 
 }
 
 function listAnnotations(tables: Tables, runId: string, limit: number): AnnotationRow[] {
-  return tables.annotations
-    .filter((row) => row.runId === runId)
-    .sort((a, b) => (a.annotationId < b.annotationId ? -1 : 1))
-    .slice(0, Math.max(0, limit));
+  const wanted = tables.annotations.filter((row) => row.runId === runId);
+  return cut(
+    sorted(wanted, (row) => [row.annotationId]),
+    limit,
+  );
 }
-
-type Reading = <A extends unknown[], T>(read: (tables: Tables, ...args: A) => T) => (...args: A) => Promise<T>;
 
 export const runControlReads = (reading: Reading) => ({ listAnnotations: reading(listAnnotations) });

@@ -4,13 +4,10 @@ import type { DeadLetterOp, DeadLetterRow } from "#ports/rows/dead-letters.ts";
 import type { ScheduleOp, ScheduleRow, SlotRow } from "#ports/rows/schedules.ts";
 import type { DueKey } from "#ports/store/schedules.ts";
 import type { Page } from "#ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
+import { type Changes, compare, cut, type Paged, pageOf, type Reading, sorted } from "./lists.ts";
 import type { Tables } from "./tables.ts";
 
-type TimeOp = ScheduleOp | DeadLetterOp;
-type Changes = { [K in TimeOp["op"]]: (tables: Tables, op: Extract<TimeOp, { op: K }>) => void };
-
-export const timeChanges: Changes = {
+export const timeChanges: Changes<ScheduleOp | DeadLetterOp> = {
   putSchedule(tables, { schedule }) {
     const before = tables.schedules.get(schedule.scheduleId);
     const fresh = schedule.nextDueMs === undefined ? "ended" : "active";
@@ -72,31 +69,25 @@ function listSchedules(
   { tenantId, workflowId }: { tenantId: string; workflowId?: string },
   page: PageRequest,
 ): Page<ScheduleRow> {
-  const after = page.cursor === undefined ? [""] : decodeCursor("schedules", page.cursor, [""]);
-  if (!after) return { items: [], unknownCursor: true };
-  const rows = tables.schedules
-    .filter((row) => row.tenantId === tenantId && (workflowId === undefined || row.workflowId === workflowId))
-    .filter((row) => row.scheduleId > (after[0] as string))
-    .sort((a, b) => (a.scheduleId < b.scheduleId ? -1 : 1));
-  return pageOf(rows, page.limit, (last) => encodeCursor("schedules", last.scheduleId));
+  const wanted = tables.schedules.filter(
+    (row) => row.tenantId === tenantId && (workflowId === undefined || row.workflowId === workflowId),
+  );
+  return pageOf(scheduleList, wanted, page);
 }
 
-function pageOf<T>(rows: T[], limit: number, cursorOf: (last: T) => string): Page<T> {
-  const items = rows.slice(0, Math.max(0, limit));
-  const last = items.at(-1);
-  return last === undefined || items.length === rows.length ? { items } : { items, nextCursor: cursorOf(last) };
-}
+const scheduleList: Paged<ScheduleRow, [string]> = {
+  kind: "schedules",
+  example: [""],
+  order: "ascending",
+  keyOf: (row) => [row.scheduleId],
+};
 
 function listDueSchedules(tables: Tables, nowMs: number, limit: number, after?: DueKey): ScheduleRow[] {
-  const keyOf = (row: ScheduleRow): DueKey => ({ nextDueMs: row.nextDueMs ?? 0, scheduleId: row.scheduleId });
-  return active(tables)
-    .filter((row) => (row.nextDueMs ?? 0) <= nowMs && (!after || isBefore(after, keyOf(row))))
-    .sort((a, b) => (isBefore(keyOf(a), keyOf(b)) ? -1 : 1))
-    .slice(0, Math.max(0, limit));
-}
-
-function isBefore(a: DueKey, b: DueKey): boolean {
-  return a.nextDueMs === b.nextDueMs ? a.scheduleId < b.scheduleId : a.nextDueMs < b.nextDueMs;
+  const keyOf = ({ nextDueMs = 0, scheduleId }: DueKey | ScheduleRow): [number, string] => [nextDueMs, scheduleId];
+  const due = active(tables).filter(
+    (row) => (row.nextDueMs ?? 0) <= nowMs && (!after || compare(keyOf(row), keyOf(after)) > 0),
+  );
+  return cut(sorted(due, keyOf), limit);
 }
 
 function active(tables: Tables): ScheduleRow[] {
@@ -125,26 +116,21 @@ function pruneSlots(tables: Tables, beforeMs: number, limit: number): number {
 }
 
 function listDeadLetters(tables: Tables, tenantId: string, page: PageRequest): Page<DeadLetterRow> {
-  const start: [number, string] = [Number.MAX_SAFE_INTEGER, ""];
-  const after = page.cursor === undefined ? start : decodeCursor("dead-letters", page.cursor, start);
-  if (!after) return { items: [], unknownCursor: true };
-  const [atMs, runId] = after;
-  const rows = tables.deadLetters
-    .filter((row) => row.tenantId === tenantId)
-    .filter((row) => row.atMs < atMs || (row.atMs === atMs && row.runId < runId))
-    .sort((a, b) => b.atMs - a.atMs || (a.runId < b.runId ? 1 : -1));
-  return pageOf(rows, page.limit, (last) => encodeCursor("dead-letters", last.atMs, last.runId));
+  const wanted = tables.deadLetters.filter((row) => row.tenantId === tenantId);
+  return pageOf(letterList, wanted, page);
 }
+
+const letterList: Paged<DeadLetterRow, [number, string]> = {
+  kind: "dead-letters",
+  example: [0, ""],
+  order: "descending",
+  keyOf: (row) => [row.atMs, row.runId],
+};
 
 function listExpiredDeadLetters(tables: Tables, beforeMs: number, limit: number): string[] {
-  return tables.deadLetters
-    .filter((row) => row.atMs < beforeMs)
-    .sort((a, b) => a.atMs - b.atMs || (a.runId < b.runId ? -1 : 1))
-    .slice(0, Math.max(0, limit))
-    .map((row) => row.runId);
+  const expired = tables.deadLetters.filter((row) => row.atMs < beforeMs);
+  return cut(sorted(expired, letterList.keyOf), limit).map((row) => row.runId);
 }
-
-type Reading = <A extends unknown[], T>(read: (tables: Tables, ...args: A) => T) => (...args: A) => Promise<T>;
 
 export const timeReads = (reading: Reading) => ({
   readSchedule: reading((tables, scheduleId: string) => tables.schedules.get(scheduleId)),

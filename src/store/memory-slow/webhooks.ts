@@ -3,12 +3,10 @@
 import type { WebhookLine, WebhookLineKey, WebhookOp, WebhookRecord, WebhookRow } from "#ports/rows/webhooks.ts";
 import type { WebhookRecordFilter } from "#ports/store/webhooks.ts";
 import type { Page } from "#ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
+import { type Changes, cut, type Paged, pageOf, type Reading, sorted } from "./lists.ts";
 import type { StoredWebhook, Tables } from "./tables.ts";
 
-type Changes = { [K in WebhookOp["op"]]: (tables: Tables, op: Extract<WebhookOp, { op: K }>) => void };
-
-export const webhookChanges: Changes = {
+export const webhookChanges: Changes<WebhookOp> = {
   putWebhook: (tables, { webhook, secret }) => tables.webhooks.set({ ...webhook, secret }, webhook.webhookId),
 
   deleteWebhook(tables, { webhookId }) {
@@ -85,18 +83,15 @@ function shown({ secret: _, ...webhook }: StoredWebhook): WebhookRow {
 
 function listWebhooks(tables: Tables, tenantId?: string): WebhookRow[] {
   const wanted = tables.webhooks.filter((row) => tenantId === undefined || row.tenantId === tenantId);
-  return wanted.map(shown).sort((a, b) => compare(a.webhookId, b.webhookId));
-}
-
-function compare<T extends string | number>(a: T, b: T): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return sorted(wanted.map(shown), (row) => [row.webhookId]);
 }
 
 function listDueWebhookLines(tables: Tables, webhookId: string, nowMs: number, limit: number): WebhookLine[] {
-  return tables.webhookLines
-    .filter((line) => line.webhookId === webhookId && line.dueMs <= nowMs)
-    .sort((a, b) => compare(a.dueMs, b.dueMs) || compare(a.runId, b.runId) || compare(a.redrive, b.redrive))
-    .slice(0, Math.max(0, limit));
+  const due = tables.webhookLines.filter((line) => line.webhookId === webhookId && line.dueMs <= nowMs);
+  return cut(
+    sorted(due, (line) => [line.dueMs, line.runId, line.redrive]),
+    limit,
+  );
 }
 
 function nextWebhookDueMs(tables: Tables, webhookId: string, nowMs: number): number | undefined {
@@ -115,35 +110,35 @@ function listWebhookRecords(
   { webhookId, what }: WebhookRecordFilter,
   page: { limit: number; cursor?: string },
 ): Page<WebhookRecord> {
-  const cursor = page.cursor === undefined ? undefined : decodeCursor("webhook-records", page.cursor, [""]);
-  if (page.cursor !== undefined && !cursor) return { items: [], unknownCursor: true };
-  const rest = tables.webhookRecords
-    .filter((record) => record.webhookId === webhookId && wantedBy[what](record))
-    .filter((record) => cursor === undefined || record.recordId < cursor[0])
-    .sort((a, b) => compare(b.recordId, a.recordId));
-  const items = rest.slice(0, Math.max(0, page.limit));
-  const last = items.at(-1);
-  if (!last || rest.length === items.length) return { items };
-  return { items, nextCursor: encodeCursor("webhook-records", last.recordId) };
+  const wanted = tables.webhookRecords.filter((record) => record.webhookId === webhookId && wantedBy[what](record));
+  return pageOf(recordList, wanted, page);
 }
 
+const recordList: Paged<WebhookRecord, [string]> = {
+  kind: "webhook-records",
+  example: [""],
+  order: "descending",
+  keyOf: (record) => [record.recordId],
+};
+
 function pruneWebhooks(tables: Tables, beforeMs: number, deadBeforeMs: number, limit: number): number {
-  const oldest = (wanted: (record: WebhookRecord) => boolean, edgeMs: number) =>
-    tables.webhookRecords
-      .filter((record) => wanted(record) && record.atMs < edgeMs)
-      .sort((a, b) => compare(a.atMs, b.atMs))
-      .slice(0, limit);
+  const oldest = (wanted: (record: WebhookRecord) => boolean, edgeMs: number) => {
+    const old = tables.webhookRecords.filter((record) => wanted(record) && record.atMs < edgeMs);
+    return cut(
+      sorted(old, (record) => [record.atMs]),
+      limit,
+    );
+  };
   const records = [...oldest(isRoutine, beforeMs), ...oldest((record) => !isRoutine(record), deadBeforeMs)];
   for (const { webhookId, recordId } of records) tables.webhookRecords.delete(webhookId, recordId);
-  const lines = tables.webhookLines
-    .filter((line) => line.sinceMs < deadBeforeMs)
-    .sort((a, b) => compare(a.sinceMs, b.sinceMs))
-    .slice(0, limit);
+  const ended = tables.webhookLines.filter((line) => line.sinceMs < deadBeforeMs);
+  const lines = cut(
+    sorted(ended, (line) => [line.sinceMs]),
+    limit,
+  );
   for (const line of lines) tables.webhookLines.delete(...keyOf(line));
   return records.length + lines.length;
 }
-
-type Reading = <A extends unknown[], T>(read: (tables: Tables, ...args: A) => T) => (...args: A) => Promise<T>;
 
 export const webhookReads = (reading: Reading) => ({
   listWebhooks: reading(listWebhooks),

@@ -2,14 +2,12 @@
 
 import type { Page } from "#ports/page.ts";
 import type { DeadLetterOp, DeadLetterRow } from "#ports/rows/dead-letters.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
 import type { Database } from "./database.ts";
-import type { Reading } from "./reading.ts";
+import { type Paged, readPage } from "./paging.ts";
+import type { Changes, Reading } from "./reading.ts";
 import { readRun } from "./runs.ts";
 
-type Changes = { [K in DeadLetterOp["op"]]: (db: Database, op: Extract<DeadLetterOp, { op: K }>) => void };
-
-export const deadLetterOperations: Changes = {
+export const deadLetterOperations: Changes<DeadLetterOp> = {
   putDeadLetter(db, { letter }) {
     db.run(
       `INSERT OR REPLACE INTO dead_letters (run_id, tenant_id, workflow_id, node_id, reason, attempts, at_ms)
@@ -79,24 +77,17 @@ function listDeadLetters(
   tenantId: string,
   page: { limit: number; cursor?: string },
 ): Page<DeadLetterRow> {
-  const start: [number, string] = [Number.MAX_SAFE_INTEGER, ""];
-  const after = page.cursor === undefined ? start : decodeCursor("dead-letters", page.cursor, start);
-  if (!after) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
-  const records = db.all<DeadLetterRecord>(
-    `SELECT * FROM dead_letters WHERE tenant_id = ? AND (at_ms, run_id) < (?, ?)
-     ORDER BY at_ms DESC, run_id DESC LIMIT ?`,
-    tenantId,
-    ...after,
-    page.limit + 1,
-  );
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(letterOf),
-    ...(last && records.length > shown.length && { nextCursor: encodeCursor("dead-letters", last.at_ms, last.run_id) }),
-  };
+  const sql = `SELECT * FROM dead_letters WHERE tenant_id = ? AND (at_ms, run_id) < (?, ?)
+    ORDER BY at_ms DESC, run_id DESC LIMIT ?`;
+  return readPage(letterList, page, (behind, limit) => db.all<DeadLetterRecord>(sql, tenantId, ...behind, limit));
 }
+
+const letterList: Paged<DeadLetterRecord, DeadLetterRow, [number, string]> = {
+  kind: "dead-letters",
+  start: [Number.MAX_SAFE_INTEGER, ""],
+  keyOf: (record) => [record.at_ms, record.run_id],
+  itemOf: letterOf,
+};
 
 function listExpiredDeadLetters(db: Database, beforeMs: number, limit: number): string[] {
   const sql = "SELECT run_id FROM dead_letters WHERE at_ms < ? ORDER BY at_ms, run_id LIMIT ?";

@@ -4,8 +4,8 @@ import type { InterruptRow, InterruptStatus } from "#ports/rows.ts";
 import type { Page } from "#ports/store.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { InterruptKind } from "#protocol/status.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
-import { type Database, jsonOf, present, presentJson, type Value } from "./database.ts";
+import { type Database, jsonOf, present, presentJson } from "./database.ts";
+import { type Paged, readPage } from "./paging.ts";
 
 export function putInterrupt(db: Database, interrupt: InterruptRow): void {
   db.run(
@@ -115,21 +115,19 @@ export function listOpenInterrupts(
   filter: { tenantId: string; runId?: string; threadId?: string },
   page: { limit: number; cursor?: string },
 ): Page<InterruptRow> {
-  const start: [number, number, string] = [-1, -1, ""];
-  const after = page.cursor === undefined ? start : decodeCursor("interrupts", page.cursor, start);
-  if (!after) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
-  const values: Value[] = [filter.tenantId, ...after];
-  if (filter.runId !== undefined) values.push(filter.runId);
-  if (filter.threadId !== undefined) values.push(filter.threadId);
-  const records = db.all<InterruptRecord>(openSql(filter), ...values, page.limit + 1);
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(interruptOf),
-    ...(last && records.length > shown.length && { nextCursor: cursorOf(last) }),
-  };
+  const { tenantId, runId, threadId } = filter;
+  const wanted = [runId, threadId].filter((id) => id !== undefined);
+  return readPage(openList, page, (behind, limit) =>
+    db.all<InterruptRecord>(openSql(filter), tenantId, ...behind, ...wanted, limit),
+  );
 }
+
+const openList: Paged<InterruptRecord, InterruptRow, [number, number, string]> = {
+  kind: "interrupts",
+  start: [-1, -1, ""],
+  keyOf: (record) => [record.deadline_ms ?? NO_DEADLINE, record.requested_ms, record.interrupt_id],
+  itemOf: interruptOf,
+};
 
 function openSql({ runId, threadId }: { runId?: string; threadId?: string }): string {
   const index =
@@ -143,8 +141,4 @@ function openSql({ runId, threadId }: { runId?: string; threadId?: string }): st
       AND (ifnull(deadline_ms, ${NO_DEADLINE}), requested_ms, interrupt_id) > (?, ?, ?)
       ${runId === undefined ? "" : "AND run_id = ?"} ${threadId === undefined ? "" : "AND thread_id = ?"}
     ORDER BY ifnull(deadline_ms, ${NO_DEADLINE}), requested_ms, interrupt_id LIMIT ?`;
-}
-
-function cursorOf(record: InterruptRecord): string {
-  return encodeCursor("interrupts", record.deadline_ms ?? NO_DEADLINE, record.requested_ms, record.interrupt_id);
 }

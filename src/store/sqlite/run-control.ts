@@ -4,14 +4,11 @@ import type { AnnotationOp, AnnotationRow } from "#ports/rows/annotations.ts";
 import type { ClaimOp } from "#ports/rows/claims.ts";
 import { type PauseOp, workTimers } from "#ports/rows/pause.ts";
 import { type Database, present } from "./database.ts";
-import type { Reading } from "./reading.ts";
-
-type RunControlOp = PauseOp | ClaimOp | AnnotationOp;
-type Changes = { [K in RunControlOp["op"]]: (db: Database, op: Extract<RunControlOp, { op: K }>) => void };
+import type { Changes, Reading } from "./reading.ts";
 
 const WORK_TIMERS = workTimers.map((purpose) => `'${purpose}'`).join(", ");
 
-export const runControlOperations: Changes = {
+export const runControlOperations: Changes<PauseOp | ClaimOp | AnnotationOp> = {
   holdTimers: (db, op) => void db.run("UPDATE timers SET held = 1 WHERE run_id = ?", op.runId),
   releaseTimers(db, { runId, pausedMs }) {
     db.run(

@@ -4,9 +4,9 @@ import type { RunPatch, RunRow, RunStart, RunUsage } from "#ports/rows.ts";
 import type { Page, RunFilter } from "#ports/store.ts";
 import type { RunError } from "#protocol/errors.ts";
 import { type RunStatus, runStatuses } from "#protocol/status.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
 import { brokenCommit } from "../refusals.ts";
 import { type Database, jsonOf, present, presentJson, type Value } from "./database.ts";
+import { LAST_ID, type Paged, readPage } from "./paging.ts";
 
 export function insertRun(db: Database, run: RunRow): void {
   const { start } = run;
@@ -92,29 +92,23 @@ export function readRun(db: Database, runId: string): RunRow | undefined {
 }
 
 export function listRuns(db: Database, filter: RunFilter, page: { limit: number; cursor?: string }): Page<RunRow> {
-  const start: [string] = [LAST_ID];
-  const after = page.cursor === undefined ? start : decodeCursor("runs", page.cursor, start);
-  if (!after) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
   const { tenantId, workflowId, status, tag } = filter;
-  const records = db.allNamed<RunRecord>(tag === undefined ? listSql(filter) : tagSql(filter), {
+  const sql = tag === undefined ? listSql(filter) : tagSql(filter);
+  const values = {
     tenantId,
-    before: after[0],
-    limit: page.limit + 1,
     ...(workflowId !== undefined && { workflowId }),
     ...(status !== undefined && { status }),
     ...(tag !== undefined && { tag }),
-  });
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(runOf),
-    ...(last && records.length > shown.length && { nextCursor: encodeCursor("runs", last.run_id) }),
   };
+  return readPage(runList, page, ([before], limit) => db.allNamed<RunRecord>(sql, { ...values, before, limit }));
 }
 
-/** Behind every id: ids are made of letters, digits, `_`, `.`, `:` and `-`. */
-const LAST_ID = "\u{10FFFF}";
+const runList: Paged<RunRecord, RunRow, [string]> = {
+  kind: "runs",
+  start: [LAST_ID],
+  keyOf: (record) => [record.run_id],
+  itemOf: runOf,
+};
 
 /** Each status is a range of the index that is already in order; SQLite merges them and stops after a page. */
 function listSql({ workflowId, status }: RunFilter): string {

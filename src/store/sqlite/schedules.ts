@@ -12,13 +12,11 @@ import type {
 } from "#ports/rows/schedules.ts";
 import type { DueKey } from "#ports/store/schedules.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
 import { type Database, jsonOf, present, presentJson } from "./database.ts";
-import type { Reading } from "./reading.ts";
+import { type Paged, readPage } from "./paging.ts";
+import type { Changes, Reading } from "./reading.ts";
 
-type Changes = { [K in ScheduleOp["op"]]: (db: Database, op: Extract<ScheduleOp, { op: K }>) => void };
-
-export const scheduleOperations: Changes = {
+export const scheduleOperations: Changes<ScheduleOp> = {
   putSchedule: (db, { schedule }) => putSchedule(db, schedule),
   moveSchedule(db, { scheduleId, state, nextDueMs }) {
     db.run(
@@ -150,22 +148,21 @@ function listSchedules(
   { tenantId, workflowId }: { tenantId: string; workflowId?: string },
   page: { limit: number; cursor?: string },
 ): Page<ScheduleRow> {
-  const after = page.cursor === undefined ? [""] : decodeCursor("schedules", page.cursor, [""]);
-  if (!after) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
   const only = workflowId === undefined ? "" : " AND workflow_id = :workflowId";
-  const records = db.allNamed<ScheduleRecord>(
-    `SELECT * FROM schedules WHERE tenant_id = :tenantId${only} AND schedule_id > :after
-     ORDER BY schedule_id LIMIT :limit`,
-    { tenantId, after: after[0] as string, limit: page.limit + 1, ...(workflowId !== undefined && { workflowId }) },
+  const sql = `SELECT * FROM schedules WHERE tenant_id = :tenantId${only} AND schedule_id > :after
+    ORDER BY schedule_id LIMIT :limit`;
+  const values = { tenantId, ...(workflowId !== undefined && { workflowId }) };
+  return readPage(scheduleList, page, ([after], limit) =>
+    db.allNamed<ScheduleRecord>(sql, { ...values, after, limit }),
   );
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(scheduleOf),
-    ...(last && records.length > shown.length && { nextCursor: encodeCursor("schedules", last.schedule_id) }),
-  };
 }
+
+const scheduleList: Paged<ScheduleRecord, ScheduleRow, [string]> = {
+  kind: "schedules",
+  start: [""],
+  keyOf: (record) => [record.schedule_id],
+  itemOf: scheduleOf,
+};
 
 function listDueSchedules(db: Database, nowMs: number, limit: number, after?: DueKey): ScheduleRow[] {
   const sql = `SELECT * FROM schedules

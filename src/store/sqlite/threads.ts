@@ -2,9 +2,9 @@
 
 import type { MessageRow, StoredMessage, ThreadRow } from "#ports/rows.ts";
 import type { Page } from "#ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
 import { brokenCommit } from "../refusals.ts";
 import { type Database, jsonOf, present } from "./database.ts";
+import { type Paged, readPage } from "./paging.ts";
 
 export function putContent(db: Database, contentId: string, runId: string, sha256: string, body: string): void {
   const sql = "INSERT OR REPLACE INTO content (content_id, run_id, sha256, body) VALUES (?, ?, ?, ?)";
@@ -88,20 +88,17 @@ export function readThread(db: Database, tenantId: string, threadId: string): Th
 }
 
 export function listThreads(db: Database, tenantId: string, page: { limit: number; cursor?: string }): Page<ThreadRow> {
-  const start: [number, string] = [Number.MAX_SAFE_INTEGER, ""];
-  const after = page.cursor === undefined ? start : decodeCursor("threads", page.cursor, start);
-  if (!after) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
   const sql = `SELECT * FROM threads WHERE tenant_id = ? AND (last_ms, thread_id) < (?, ?)
     ORDER BY last_ms DESC, thread_id DESC LIMIT ?`;
-  const records = db.all<ThreadRecord>(sql, tenantId, ...after, page.limit + 1);
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(threadOf),
-    ...(last && records.length > shown.length && { nextCursor: encodeCursor("threads", last.last_ms, last.thread_id) }),
-  };
+  return readPage(threadList, page, (behind, limit) => db.all<ThreadRecord>(sql, tenantId, ...behind, limit));
 }
+
+const threadList: Paged<ThreadRecord, ThreadRow, [number, string]> = {
+  kind: "threads",
+  start: [Number.MAX_SAFE_INTEGER, ""],
+  keyOf: (record) => [record.last_ms, record.thread_id],
+  itemOf: threadOf,
+};
 
 interface MessageRecord {
   tenant_id: string;

@@ -9,16 +9,13 @@ import type {
   WebhookRow,
   WebhookState,
 } from "#ports/rows/webhooks.ts";
-import type { RowOp } from "#ports/rows.ts";
 import type { WebhookRecordFilter } from "#ports/store/webhooks.ts";
 import type { Page } from "#ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursors.ts";
 import { type Database, present } from "./database.ts";
-import type { Reading } from "./reading.ts";
+import { LAST_ID, type Paged, readPage } from "./paging.ts";
+import type { Changes, Reading } from "./reading.ts";
 
-type Changes = { [K in WebhookOp["op"]]: (db: Database, op: Extract<RowOp, { op: K }>) => void };
-
-export const webhookOperations: Changes = {
+export const webhookOperations: Changes<WebhookOp> = {
   putWebhook(db, { webhook, secret }) {
     db.run(
       `INSERT OR REPLACE INTO webhooks (webhook_id, tenant_id, url, events, tags, secret, secret_fingerprint,
@@ -229,9 +226,6 @@ export function readWebhookLine(db: Database, key: WebhookLineKey): WebhookLine 
   return record && lineOf(record);
 }
 
-/** Behind every id: ids are made of letters, digits and `_`. */
-const LAST_ID = "\u{10FFFF}";
-
 const shownBy = { deliveries: "what <> 'state'", "dead-letters": "what = 'dead-letter'", changes: "what = 'state'" };
 
 export function listWebhookRecords(
@@ -239,20 +233,22 @@ export function listWebhookRecords(
   { webhookId, what }: WebhookRecordFilter,
   page: { limit: number; cursor?: string },
 ): Page<WebhookRecord> {
-  const start: [string] = [LAST_ID];
-  const before = page.cursor === undefined ? start : decodeCursor("webhook-records", page.cursor, start);
-  if (!before) return { items: [], unknownCursor: true };
-  if (page.limit <= 0) return { items: [] };
   const sql = `SELECT record_id, body FROM webhook_records
     WHERE webhook_id = ? AND record_id < ? AND ${shownBy[what]} ORDER BY record_id DESC LIMIT ?`;
-  const records = db.all<{ record_id: string; body: string }>(sql, webhookId, before[0], page.limit + 1);
-  const shown = records.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map((record) => JSON.parse(record.body) as WebhookRecord),
-    ...(last && records.length > shown.length && { nextCursor: encodeCursor("webhook-records", last.record_id) }),
-  };
+  return readPage(recordList, page, (behind, limit) => db.all<RecordColumns>(sql, webhookId, ...behind, limit));
 }
+
+interface RecordColumns {
+  record_id: string;
+  body: string;
+}
+
+const recordList: Paged<RecordColumns, WebhookRecord, [string]> = {
+  kind: "webhook-records",
+  start: [LAST_ID],
+  keyOf: (record) => [record.record_id],
+  itemOf: (record) => JSON.parse(record.body) as WebhookRecord,
+};
 
 export function pruneWebhooks(db: Database, beforeMs: number, deadBeforeMs: number, limit: number): number {
   const records = (which: string) => `DELETE FROM webhook_records WHERE (webhook_id, record_id) IN
