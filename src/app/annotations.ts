@@ -9,7 +9,7 @@ import type { Annotation, CreateAnnotation } from "#protocol/annotations.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { type Answer, answer, commitWithReceipt, underReceipt } from "./receipts.ts";
 import { visibleRun } from "./visibility.ts";
 
 /** The list is unpaged; nobody reads more. */
@@ -21,14 +21,7 @@ export function annotateRun(deps: AppDeps, call: Call, runId: string, body: Crea
     await visibleRun(deps, call, runId);
     const annotation = annotationOf(deps, call, runId, body);
     const created = answer(201, shownAnnotation(annotation));
-    const { guards, rows } = receiptOps(deps, call, created);
-    const outcome = await deps.store.commit({
-      commitId: deps.ids.next("cmt"),
-      guards,
-      appends: [],
-      rows: [...rows, { op: "putAnnotation", annotation }],
-    });
-    if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
+    await commitWithReceipt(deps, call, created, { rows: [{ op: "putAnnotation", annotation }] });
     const { annotationId, principalRef } = annotation;
     deps.logger.info({ runId, annotationId, principal: principalRef }, "a run was annotated");
     return created;

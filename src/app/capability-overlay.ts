@@ -6,7 +6,7 @@
 //       not built.
 
 import type { CapabilitySwitches } from "#engine/requirements.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 
 /** Enough for any suite; a caller who goes on is refused instead of kept. */
 export const MAX_SWITCHES = 256;
@@ -54,14 +54,10 @@ function withoutClaim(document: JsonObject, name: string): JsonObject {
   if (head === undefined || !Object.hasOwn(document, head)) return document;
   const member = document[head] as Json;
   if (rest.length > 0) {
-    return isObject(member) ? { ...document, [head]: withoutClaim(member, rest.join(".")) } : document;
+    return isJsonObject(member) ? { ...document, [head]: withoutClaim(member, rest.join(".")) } : document;
   }
   if (typeof member === "boolean") return { ...document, [head]: false };
-  if (isObject(member) && "supported" in member) return { ...document, [head]: { supported: false } };
+  if (isJsonObject(member) && "supported" in member) return { ...document, [head]: { supported: false } };
   const { [head]: _claim, ...others } = document;
   return others;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -8,9 +8,9 @@ import { isEnded, type RunState, statusOf } from "#engine/state.ts";
 import type { CompensateRun } from "#protocol/compensation-requests.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { Call } from "./call.ts";
+import { decideRun } from "./decide-run.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
-import { visibleRun } from "./visibility.ts";
+import { type Answer, answer } from "./receipts.ts";
 
 /**
  * 202 with what the run shows now. Throws `not_found`, `run_terminal` (the log of a run that ended is closed),
@@ -23,18 +23,9 @@ export async function compensateRun(
   { action = "start", reason }: CompensateRun,
 ): Promise<Answer> {
   if (!deps.environment.compensation) throw new ParleyError("capability_not_provided", { capability: "compensation" });
-  const answered = await underReceipt(deps, call, async () => {
-    await visibleRun(deps, call, runId);
-    const outcome = await deps.runs.dispatch(runId, ({ graph, state }) => {
-      refuse(graph, state, action);
-      return {
-        command: { type: "compensate", action, by: call.principal.id, ...(reason !== undefined && { reason }) },
-        extras: (next) => receiptOps(deps, call, shown(next)),
-      };
-    });
-    if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
-    if (outcome.outcome !== "done") throw new ParleyError("not_found", { runId });
-    return shown(outcome.run.state);
+  const answered = await decideRun(deps, call, runId, shown, ({ graph, state }) => {
+    refuse(graph, state, action);
+    return { type: "compensate", action, by: call.principal.id, ...(reason !== undefined && { reason }) };
   });
   deps.logger.info(
     { runId, action, by: call.principal.id, tenantId: call.principal.tenantId },

@@ -7,7 +7,7 @@ import type { JsonObject } from "#protocol/json.ts";
 import type { CreateRun } from "#protocol/runs.ts";
 import { type Call, requireTenant } from "./call.ts";
 import { checkConfigurable } from "./configurable.ts";
-import { checkDefinitionNow } from "./definitions.ts";
+import { offeredGraph } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
 import { checkInputs, checkMetadata, checkMockProvider } from "./run-inputs.ts";
@@ -24,7 +24,7 @@ export function createRun(deps: AppDeps, call: Call, body: CreateRun, options: C
   requireTenant(call, body.tenantId);
   const workflowId = offeredWorkflow(body);
   return underReceipt(deps, call, async () => {
-    const graph = await findGraph(deps, call, workflowId);
+    const graph = await offeredGraph(deps, { tenantId: call.principal.tenantId, workflowId });
     const start = startOf(deps, call, body, graph, options);
     const created = answer(201, createdBody(start.runId));
     const { guards, rows } = withScope(start, receiptOps(deps, call, created), options.exclusive === true);
@@ -67,17 +67,6 @@ function offeredWorkflow(body: CreateRun): string {
   throw new ParleyError("validation_error", { field: "workflowId" }, { message: "workflowId is required." });
 }
 
-/** The graph of the workflow's current version, still allowed on this host. */
-async function findGraph(deps: AppDeps, call: Call, workflowId: string): Promise<Graph> {
-  const workflow = await deps.graphs.current(call.principal.tenantId, workflowId);
-  if (!workflow) {
-    throw new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
-  }
-  const graph = await deps.graphs.load(workflow.hash);
-  checkDefinitionNow(deps.environment, graph.definition, workflow.origin === "built-in");
-  return graph;
-}
-
 function startOf(deps: AppDeps, call: Call, body: CreateRun, graph: Graph, options: CreateRunOptions): RunStart {
   const inputs = (body.inputs ?? {}) as JsonObject;
   const configurable = (body.configurable ?? {}) as JsonObject;
@@ -115,6 +104,7 @@ function checkForcedVersion(deps: AppDeps, call: Call, version: number | undefin
   throw new ParleyError("unsupported_force_engine_version", { min, max });
 }
 
-function createdBody(runId: string) {
+/** What a caller is told of a run that was just made. */
+export function createdBody(runId: string) {
   return { runId, status: "pending", eventsUrl: `/v1/runs/${runId}/events`, statusUrl: `/v1/runs/${runId}` };
 }

@@ -2,16 +2,17 @@
 
 import type { DeadLetterRow } from "#ports/rows/dead-letters.ts";
 import { ParleyError } from "#protocol/errors.ts";
-import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { DEAD_LETTER_RETENTION_DAYS } from "#protocol/schedules.ts";
+import { parseBatches } from "#runtime/history.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { forkRun } from "./fork-run.ts";
 import { listBody } from "./pages.ts";
 import type { Answer } from "./receipts.ts";
 
-const RETENTION_MS = DEAD_LETTER_RETENTION_DAYS * 86_400_000;
+/** How long a run stays a dead letter; deliveries that were given up stay as long. */
+export const DEAD_LETTER_RETENTION_MS = DEAD_LETTER_RETENTION_DAYS * 86_400_000;
 
 /** Newest first. */
 export async function listDeadLetters(
@@ -39,10 +40,9 @@ export async function redriveDeadLetter(deps: AppDeps, call: Call, runId: string
 
 /** Sequence of the event that began the node's last execution, its first attempt. */
 async function startOf({ store }: AppDeps, runId: string, nodeId: string): Promise<number> {
-  const batches = await store.readLog(runId, 0);
-  const began = batches
-    .flatMap((batch) => batch.lines.map((line) => JSON.parse(line) as RunEvent))
-    .findLast((event) => event.type === "node.started" && event.nodeId === nodeId && event.payload.attempt === 0);
+  const began = parseBatches(await store.readLog(runId, 0)).findLast(
+    (event) => event.type === "node.started" && event.nodeId === nodeId && event.payload.attempt === 0,
+  );
   if (!began) throw new ParleyError("internal_error", { runId, nodeId });
   return began.sequence;
 }
@@ -53,7 +53,7 @@ export async function purgeDeadLetters(
   nowMs: number,
   limit: number,
 ): Promise<number> {
-  const expired = await store.listExpiredDeadLetters(nowMs - RETENTION_MS, limit);
+  const expired = await store.listExpiredDeadLetters(nowMs - DEAD_LETTER_RETENTION_MS, limit);
   for (const runId of expired) {
     const rows = [{ op: "purgeRun", runId } as const];
     await store.commit({ commitId: ids.next("cmt"), guards: [], appends: [], rows });
@@ -64,7 +64,7 @@ export async function purgeDeadLetters(
 
 async function findLetter({ store, clock }: AppDeps, call: Call, runId: string): Promise<DeadLetterRow> {
   const letter = await store.readDeadLetter(runId);
-  const stands = letter?.tenantId === call.principal.tenantId && letter.atMs + RETENTION_MS > clock.nowMs();
+  const stands = letter?.tenantId === call.principal.tenantId && letter.atMs + DEAD_LETTER_RETENTION_MS > clock.nowMs();
   if (letter && stands) return letter;
   throw new ParleyError("not_found", { runId }, { message: `There is no dead letter of run ${runId}.` });
 }
@@ -77,6 +77,6 @@ function shown({ runId, workflowId, nodeId, reason, attempts, atMs }: DeadLetter
     reason,
     attempts,
     deadLetteredAt: new Date(atMs).toISOString(),
-    expiresAt: new Date(atMs + RETENTION_MS).toISOString(),
+    expiresAt: new Date(atMs + DEAD_LETTER_RETENTION_MS).toISOString(),
   };
 }

@@ -2,10 +2,12 @@
 
 import { checkDefinition, type DefinitionProblem } from "#engine/definition.ts";
 import type { EngineEnvironment } from "#engine/engine.ts";
+import type { Graph } from "#engine/graph.ts";
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import { WorkflowDefinition } from "#protocol/workflows.ts";
 import { configurableSchemaProblems } from "./configurable.ts";
+import type { AppDeps } from "./deps.ts";
 
 /** SHA-256 of the canonical form without the time stamps: the same input is the same graph on every host. */
 export function definitionHash(definition: WorkflowDefinition): string {
@@ -57,6 +59,22 @@ export function checkDefinitionNow(
   const problems = checkDefinition(environment, definition, internal);
   if (problems.length > 0) refuse(problems);
   sound.set(definition, environment);
+}
+
+/** The graph of a workflow's current version, still allowed on this host. Throws `not_found`, `capability_required`. */
+export async function offeredGraph(
+  { graphs, environment }: AppDeps,
+  { tenantId, workflowId }: { tenantId: string; workflowId: string },
+): Promise<Graph> {
+  const workflow = await graphs.current(tenantId, workflowId);
+  if (!workflow) throw noWorkflow(workflowId);
+  const graph = await graphs.load(workflow.hash);
+  checkDefinitionNow(environment, graph.definition, workflow.origin === "built-in");
+  return graph;
+}
+
+export function noWorkflow(workflowId: string): ParleyError {
+  return new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
 }
 
 function dropUndefined(details: Record<string, unknown>): Record<string, unknown> {

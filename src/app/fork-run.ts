@@ -10,6 +10,7 @@ import type { JsonObject } from "#protocol/json.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
 import { type Call, requireScope } from "./call.ts";
 import { checkConfigurable } from "./configurable.ts";
+import { createdBody } from "./create-run.ts";
 import { checkDefinitionNow } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
@@ -27,9 +28,7 @@ export function forkRun(deps: AppDeps, call: Call, sourceRunId: string, body: Fo
     const start = startOf(deps, call, source.start, fork, { graph, overlay: body.runOptionsOverlay ?? {} });
     const { runId } = start;
     const { fromSeq, mode } = fork;
-    const eventsUrl = `/v1/runs/${runId}/events`;
-    const statusUrl = `/v1/runs/${runId}`;
-    const forked = answer(201, { runId, sourceRunId, fromSeq, mode, status: "pending", eventsUrl, statusUrl });
+    const forked = answer(201, { ...createdBody(runId), sourceRunId, fromSeq, mode });
     const outcome = await deps.runs.create(start, graph, "apart", receiptOps(deps, call, forked));
     if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
     if (outcome.outcome !== "done") throw new ParleyError("internal_error");

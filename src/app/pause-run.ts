@@ -5,11 +5,11 @@ import { isEnded, type RunState, statusOf } from "#engine/state.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { DrainPolicy } from "#protocol/pause.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
-import type { HotRun, Order } from "#runtime/runs.ts";
 import type { Call } from "./call.ts";
+import { decideRun } from "./decide-run.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
-import { visibleRun } from "./visibility.ts";
+import { type Answer, answer } from "./receipts.ts";
+import { isoTime } from "./times.ts";
 
 export interface PauseRequest {
   drainPolicy?: DrainPolicy;
@@ -20,8 +20,8 @@ export interface PauseRequest {
 export function pauseRun(deps: AppDeps, call: Call, runId: string, request: PauseRequest): Promise<Answer> {
   const { drainPolicy = "drain-current-node", reason } = request;
   const paused = ({ pausedAtMs }: RunState) =>
-    answer(202, { runId, status: "paused", ...(pausedAtMs !== undefined && { pausedAt: iso(pausedAtMs) }) });
-  return decide(deps, call, runId, paused, ({ state }) => {
+    answer(202, { runId, status: "paused", ...(pausedAtMs !== undefined && { pausedAt: isoTime(pausedAtMs) }) });
+  return decideRun(deps, call, runId, paused, ({ state }) => {
     refuseWhileWritten(state);
     if (statusOf(state) !== "running") throw wrongState(state, "Only a running run can be paused.");
     return { type: "pause", drainPolicy, by: call.principal.id, ...(reason !== undefined && { reason }) };
@@ -30,30 +30,12 @@ export function pauseRun(deps: AppDeps, call: Call, runId: string, request: Paus
 
 /** 202. A pause that did not take effect yet is withdrawn. Throws `conflict`, `run_terminal`. */
 export function resumeRun(deps: AppDeps, call: Call, runId: string, reason: string | undefined): Promise<Answer> {
-  const resumed = ({ lastEventMs }: RunState) => answer(202, { runId, status: "running", resumedAt: iso(lastEventMs) });
-  return decide(deps, call, runId, resumed, ({ state }) => {
+  const resumed = ({ lastEventMs }: RunState) =>
+    answer(202, { runId, status: "running", resumedAt: isoTime(lastEventMs) });
+  return decideRun(deps, call, runId, resumed, ({ state }) => {
     refuseWhileWritten(state);
     if (state.phase !== "paused" && !state.pausing) throw wrongState(state, "Only a paused run can be resumed.");
     return { type: "resume", by: call.principal.id, ...(reason !== undefined && { reason }) };
-  });
-}
-
-function decide(
-  deps: AppDeps,
-  call: Call,
-  runId: string,
-  answered: (next: RunState) => Answer,
-  commandOf: (run: HotRun) => Order["command"],
-): Promise<Answer> {
-  return underReceipt(deps, call, async () => {
-    await visibleRun(deps, call, runId);
-    const outcome = await deps.runs.dispatch(runId, (run) => ({
-      command: commandOf(run),
-      extras: (next) => receiptOps(deps, call, answered(next)),
-    }));
-    if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
-    if (outcome.outcome !== "done") throw new ParleyError("not_found", { runId });
-    return answered(outcome.run.state);
   });
 }
 
@@ -65,19 +47,15 @@ function refuseWhileWritten(state: RunState): void {
 }
 
 /** What a run that is in another state answers; says which. */
-export function wrongState(state: RunState, message: string): ParleyError {
+function wrongState(state: RunState, message: string): ParleyError {
   const runStatus = statusOf(state);
   if (isTerminalStatus(runStatus)) return new ParleyError("run_terminal", { runStatus });
   const { pausedAtMs } = state;
-  const details = { runStatus, ...(pausedAtMs !== undefined && { pausedAt: iso(pausedAtMs) }) };
+  const details = { runStatus, ...(pausedAtMs !== undefined && { pausedAt: isoTime(pausedAtMs) }) };
   return new ParleyError("conflict", details, { message: `${message} This one is ${runStatus}.` });
 }
 
 /** Nothing is answered while a run is paused; the question stays open. */
 export function refuseWhilePaused(state: RunState): void {
   if (state.phase === "paused") throw wrongState(state, "Resume the run before answering it.");
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

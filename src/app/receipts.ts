@@ -75,6 +75,35 @@ export function throwIfReceiptTaken(failed: { guard: Guard; existing: unknown })
   if (failed.guard.guard === "receiptAbsent") throw new ReceiptTaken(failed.existing as ReceiptRow);
 }
 
+/**
+ * Commits `rows` with the receipt of their answer; nothing to write is no commit. False: a guard of the caller's own
+ * failed. Throws {@link ReceiptTaken}.
+ */
+export async function commitWithReceipt(
+  deps: AppDeps,
+  call: Call,
+  given: Answer,
+  { guards = [], rows }: { guards?: Guard[]; rows: RowOp[] },
+): Promise<boolean> {
+  const receipt = receiptOps(deps, call, given);
+  const all = [...rows, ...receipt.rows];
+  if (all.length === 0) return true;
+  const outcome = await deps.store.commit({
+    commitId: deps.ids.next("cmt"),
+    guards: [...receipt.guards, ...guards],
+    appends: [],
+    rows: all,
+  });
+  if (outcome.outcome !== "guard_failed") return true;
+  throwIfReceiptTaken(outcome);
+  return false;
+}
+
+/** 204: done, and nothing to say of it. */
+export function noContent(): Answer {
+  return { status: 204, headers: {}, body: "", replayed: false };
+}
+
 export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return { status, headers, body: JSON.stringify(body), replayed: false };
 }
@@ -128,7 +157,7 @@ function keepRefusal(deps: AppDeps, call: Call, error: ParleyError): Promise<Ans
  * Keeps an answer whose work is not one commit of ours: a repetition before this moment does the work again, which must
  * then come to the same. Nothing without a key.
  */
-async function keepAnswer(deps: AppDeps, call: Call, given: Answer): Promise<Answer> {
+export async function keepAnswer(deps: AppDeps, call: Call, given: Answer): Promise<Answer> {
   if (!call.receipt) return given;
   const outcome = await deps.store.commit({
     commitId: deps.ids.next("cmt"),

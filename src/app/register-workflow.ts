@@ -9,7 +9,7 @@ import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import { type Call, requireTenant } from "./call.ts";
 import { definitionHash, problemsOf, refuse } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { type Answer, answer, keepAnswer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
 import { scheduleProblem, withSchedules } from "./workflow-schedules.ts";
 
 /** 201 when it is new or changed, 200 when it is what stands already. */
@@ -24,13 +24,11 @@ export function registerWorkflow(deps: AppDeps, call: Call, document: Json): Pro
     const created = before?.hash !== row.hash;
     const body = { workflowId: row.workflowId, version: row.version, definitionHash: row.hash, created };
     const registered = answer(created ? 201 : 200, body);
+    if (!created) return keepAnswer(deps, call, registered);
     const receipt = receiptOps(deps, call, registered);
-    const rows = created ? rowsOf(row, definition) : [];
-    const commit = { guards: receipt.guards, rows: [...rows, ...receipt.rows] };
-    if (commit.rows.length === 0) return registered;
-    const outcome = created
-      ? await withSchedules(deps, { tenantId: row.tenantId, principal: call.principal.id }, definition, commit)
-      : await deps.store.commit({ commitId: deps.ids.next("cmt"), appends: [], ...commit });
+    const registrant = { tenantId: row.tenantId, principal: call.principal.id };
+    const commit = { guards: receipt.guards, rows: [...rowsOf(row, definition), ...receipt.rows] };
+    const outcome = await withSchedules(deps, registrant, definition, commit);
     if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
     return registered;
   });

@@ -5,16 +5,16 @@ import { isWithheld, statusAtWork } from "#engine/replay/rows.ts";
 import { oldestQuestion, type RunState, statusOf } from "#engine/state.ts";
 import type { RunRow } from "#ports/rows.ts";
 import type { LogBatch } from "#ports/store.ts";
-import { ParleyError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
 import type { HotRun } from "#runtime/runs.ts";
 import type { Call } from "./call.ts";
+import { decideRun } from "./decide-run.ts";
 import type { AppDeps } from "./deps.ts";
 import { listBody } from "./pages.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { type Answer, answer } from "./receipts.ts";
 import { tokenFor } from "./token-for.ts";
-import { visibleHotRun, visibleRun } from "./visibility.ts";
+import { visibleHotRun } from "./visibility.ts";
 
 /** The sequence of the run's last event (its strong validator), and the snapshot for those who need it. */
 export async function readRun(
@@ -27,7 +27,7 @@ export async function readRun(
 }
 
 /** The snapshot; callers who may answer also get the token of the question (interrupts-conversations.md §1.4). */
-export function snapshotFor(deps: AppDeps, call: Call, run: HotRun): JsonObject {
+function snapshotFor(deps: AppDeps, call: Call, run: HotRun): JsonObject {
   const snapshot = snapshotOf(run.graph, run.state);
   if (isWithheld(run.state)) return withoutQuestion(snapshot, statusAtWork(run.state));
   const question = statusOf(run.state).startsWith("waiting-") ? oldestQuestion(run.state) : undefined;
@@ -95,15 +95,6 @@ export function linesAfter(batches: readonly LogBatch[], afterSequence: number):
 
 /** Ends a run; idempotent. A run that is over answers with how it ended (runs.md §4.2). */
 export function cancelRun(deps: AppDeps, call: Call, runId: string, reason: string | undefined): Promise<Answer> {
-  return underReceipt(deps, call, async () => {
-    await visibleRun(deps, call, runId);
-    const cancelled = (state: RunState) => answer(200, { runId, status: statusOf(state) });
-    const outcome = await deps.runs.dispatch(runId, () => ({
-      command: { type: "cancel", reason, by: call.principal.id },
-      extras: (next) => receiptOps(deps, call, cancelled(next)),
-    }));
-    if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
-    if (outcome.outcome !== "done") throw new ParleyError("not_found", { runId });
-    return cancelled(outcome.run.state);
-  });
+  const cancelled = (state: RunState) => answer(200, { runId, status: statusOf(state) });
+  return decideRun(deps, call, runId, cancelled, () => ({ type: "cancel", reason, by: call.principal.id }));
 }

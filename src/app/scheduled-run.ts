@@ -3,18 +3,17 @@
 import type { Graph } from "#engine/graph.ts";
 import type { ScheduleRow } from "#ports/rows/schedules.ts";
 import type { RunStart } from "#ports/rows.ts";
-import { ParleyError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import type { FiredSlot, PrepareRun } from "#runtime/schedules/schedules.ts";
-import { checkDefinitionNow } from "./definitions.ts";
+import { offeredGraph } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { checkInputs } from "./run-inputs.ts";
 
 /** Throws what `POST /v1/runs` would answer. */
 export function prepareScheduledRun(deps: AppDeps): PrepareRun {
   return async (schedule, slot) => {
-    const graph = await graphOf(deps, schedule);
+    const graph = await offeredGraph(deps, schedule);
     const inputs = inputsOf(schedule, slot);
     checkInputs(graph.definition, inputs);
     return { graph, start: startOf(deps, schedule, graph, inputs) };
@@ -28,16 +27,6 @@ export function checkScheduledInputs(
   nowMs: number,
 ): void {
   checkInputs(definition, inputsOf(schedule, { scheduledMs: nowMs, firedMs: nowMs, isCatchUp: false }));
-}
-
-async function graphOf({ graphs, environment }: AppDeps, { tenantId, workflowId }: ScheduleRow): Promise<Graph> {
-  const workflow = await graphs.current(tenantId, workflowId);
-  if (!workflow) {
-    throw new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
-  }
-  const graph = await graphs.load(workflow.hash);
-  checkDefinitionNow(environment, graph.definition, workflow.origin === "built-in");
-  return graph;
 }
 
 /** The schedule's own inputs, and what fired, under `trigger`. */

@@ -8,11 +8,21 @@ import { skippedRow, skippedUntil } from "#runtime/schedules/due.ts";
 import { nextDueOf } from "#runtime/schedules/plan.ts";
 import { readSpec } from "#runtime/schedules/spec.ts";
 import type { Call } from "./call.ts";
-import { checkDefinitionNow } from "./definitions.ts";
+import { createdBody } from "./create-run.ts";
+import { offeredGraph } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { listBody } from "./pages.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import {
+  type Answer,
+  answer,
+  commitWithReceipt,
+  noContent,
+  receiptOps,
+  throwIfReceiptTaken,
+  underReceipt,
+} from "./receipts.ts";
 import { checkScheduledInputs, prepareScheduledRun } from "./scheduled-run.ts";
+import { isoTime } from "./times.ts";
 
 const SHOWN_SLOTS = 50;
 
@@ -41,19 +51,14 @@ export function createSchedule(
 ): Promise<Answer> {
   return underReceipt(deps, call, async () => {
     const { tenantId, id: principal } = call.principal;
-    const workflow = await deps.graphs.current(tenantId, workflowId);
-    if (!workflow) {
-      throw new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
-    }
-    const { definition } = await deps.graphs.load(workflow.hash);
-    checkDefinitionNow(deps.environment, definition, workflow.origin === "built-in");
+    const { definition } = await offeredGraph(deps, { tenantId, workflowId });
     const nowMs = deps.clock.nowMs();
     const spec = readSpec(words, "", nowMs);
     checkScheduledInputs(definition, spec, nowMs);
     const scheduleId = deps.ids.next("sch");
     const schedule: ScheduleDraft = { scheduleId, tenantId, workflowId, principal, ...spec, createdMs: nowMs };
     const made = answer(201, shownSchedule({ ...schedule, state: "active", version: 1 }));
-    await commit(deps, call, made, [], [{ op: "putSchedule", schedule }]);
+    await commitWithReceipt(deps, call, made, { rows: [{ op: "putSchedule", schedule }] });
     return made;
   });
 }
@@ -105,7 +110,8 @@ function changeSchedule(
       const shown = { ...rest, state, ...(next !== undefined && { nextDueMs: next }) } as const;
       const changed = answer(200, shownSchedule(shown));
       const guard: Guard = { guard: "scheduleVersion", scheduleId, version: schedule.version };
-      if (await commit(deps, call, changed, [guard], rows)) return changed;
+      // Otherwise it was changed by somebody else in between.
+      if (await commitWithReceipt(deps, call, changed, { guards: [guard], rows })) return changed;
     }
     throw new ParleyError("service_unavailable", { scheduleId, retryAfter: 1 });
   });
@@ -118,9 +124,7 @@ export function runScheduleNow(deps: AppDeps, call: Call, scheduleId: string): P
     const nowMs = deps.clock.nowMs();
     const slot = { scheduledMs: nowMs, firedMs: nowMs, isCatchUp: false };
     const { start, graph } = await prepareScheduledRun(deps)(schedule, slot);
-    const { runId } = start;
-    const urls = { eventsUrl: `/v1/runs/${runId}/events`, statusUrl: `/v1/runs/${runId}` };
-    const created = answer(201, { runId, status: "pending", ...urls });
+    const created = answer(201, createdBody(start.runId));
     const outcome = await deps.runs.create(start, graph, true, receiptOps(deps, call, created));
     if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
     return created;
@@ -135,26 +139,10 @@ export function deleteSchedule(deps: AppDeps, call: Call, scheduleId: string): P
       const message = `This schedule stands for trigger ${triggerId} of workflow ${workflowId}: switch it off there.`;
       throw new ParleyError("conflict", { scheduleId, workflowId, triggerId }, { message });
     }
-    const gone = { status: 204, headers: {}, body: "", replayed: false };
-    await commit(deps, call, gone, [], [{ op: "deleteSchedule", scheduleId }]);
+    const gone = noContent();
+    await commitWithReceipt(deps, call, gone, { rows: [{ op: "deleteSchedule", scheduleId }] });
     return gone;
   });
-}
-
-/** False: the schedule was changed by somebody else in between. */
-async function commit(deps: AppDeps, call: Call, said: Answer, guards: Guard[], rows: RowOp[]): Promise<boolean> {
-  const receipt = receiptOps(deps, call, said);
-  const all = [...rows, ...receipt.rows];
-  if (all.length === 0) return true;
-  const outcome = await deps.store.commit({
-    commitId: deps.ids.next("cmt"),
-    guards: [...receipt.guards, ...guards],
-    appends: [],
-    rows: all,
-  });
-  if (outcome.outcome !== "guard_failed") return true;
-  throwIfReceiptTaken(outcome);
-  return false;
 }
 
 async function findSchedule(deps: AppDeps, call: Call, scheduleId: string): Promise<ScheduleRow> {
@@ -217,8 +205,4 @@ function shownSlot(slot: SlotRow): JsonObject {
     ...(count !== undefined && { count }),
     ...(countIsFloor && { countIsFloor }),
   };
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

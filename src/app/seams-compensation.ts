@@ -3,14 +3,14 @@
 
 import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { parseBatches } from "#runtime/history.ts";
 import { openReceiver } from "#runtime/seams/loopback-receiver.ts";
 import type { Call } from "./call.ts";
 import { createRun } from "./create-run.ts";
 import type { AppDeps } from "./deps.ts";
 import { forkRun } from "./fork-run.ts";
 import { seedWorkflow } from "./register-workflow.ts";
-
-const DEADLINE_MS = 10_000;
+import { endedRun } from "./seams-waiting.ts";
 
 interface Undone {
   runId: string;
@@ -88,35 +88,7 @@ async function undoAt(
 }
 
 async function compensationEvents({ store }: AppDeps, runId: string): Promise<RunEvent[]> {
-  const batches = await store.readLog(runId, 0);
-  const events = batches.flatMap((batch) => batch.lines.map((line) => JSON.parse(line) as RunEvent));
-  return events.filter(({ type }) => type.startsWith("compensation."));
-}
-
-/** Begins a run and waits for its end. */
-async function endedRun(deps: AppDeps, begin: () => Promise<{ body: string }>): Promise<{ runId: string }> {
-  const ends = new Set<string>();
-  let check = () => {};
-  const unsubscribe = deps.store.subscribe(({ rows }) => {
-    for (const row of rows) if (row.op === "endRun") ends.add(row.runId);
-    check();
-  });
-  try {
-    const { runId } = JSON.parse((await begin()).body) as { runId: string };
-    await new Promise<void>((resolve, reject) => {
-      const late = new Error("the run that the seam waits for did not end");
-      const timer = setTimeout(() => reject(late), DEADLINE_MS);
-      check = () => {
-        if (!ends.has(runId)) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      check();
-    });
-    return { runId };
-  } finally {
-    unsubscribe();
-  }
+  return parseBatches(await store.readLog(runId, 0)).filter(({ type }) => type.startsWith("compensation."));
 }
 
 function undoable(url: string, nodes: number, maxAttempts: number): JsonObject {

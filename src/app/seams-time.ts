@@ -2,17 +2,17 @@
 // came of it.
 
 import type { ScheduleDraft } from "#ports/rows/schedules.ts";
-import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
+import { parseBatches } from "#runtime/history.ts";
 import type { Call } from "./call.ts";
 import { createRun } from "./create-run.ts";
 import { redriveDeadLetter } from "./dead-letters.ts";
 import type { AppDeps } from "./deps.ts";
 import { seedWorkflow } from "./register-workflow.ts";
+import { endedRun, whenCommitted } from "./seams-waiting.ts";
 
 const HOUR_MS = 3_600_000;
-const DEADLINE_MS = 10_000;
 
 /**
  * Makes a schedule that is due now, or was due `missedTicks` times while nobody looked, and counts the runs that it
@@ -58,39 +58,15 @@ export async function exhaustRetries(deps: AppDeps, call: Call, fork: boolean): 
     settings: { retry: { maxAttempts: 3, backoffMs: 10 } },
   });
   await seedWorkflow(deps, tenantId, document as unknown as JsonObject, "api");
-  let runId = "";
-  const ended = whenCommitted(deps, (op) => op.op === "endRun" && op.runId === runId);
-  const created = await createRun(deps, { principal: call.principal }, { workflowId: document.id });
-  ({ runId } = JSON.parse(created.body) as { runId: string });
-  await ended;
-  const batches = await deps.store.readLog(runId, 0);
-  const events = batches.flatMap((batch) => batch.lines.map((line) => JSON.parse(line) as RunEvent));
+  const { runId } = await endedRun(deps, () =>
+    createRun(deps, { principal: call.principal }, { workflowId: document.id }),
+  );
+  const events = parseBatches(await deps.store.readLog(runId, 0));
   const event = events.find(({ type }) => type === "run.dead_lettered");
   const letter = await deps.store.readDeadLetter(runId);
   const forked = fork ? await redriveDeadLetter(deps, { principal: call.principal }, runId) : undefined;
   const forkEligible = forked ? forked.status === 201 : letter !== undefined;
   return { ...(event && { event: event as unknown as JsonObject }), forkEligible };
-}
-
-type Op = Parameters<Parameters<AppDeps["store"]["subscribe"]>[0]>[0]["rows"][number];
-
-/** Resolves when a change was committed that fits; rejects after a while. */
-function whenCommitted({ store }: AppDeps, fits: (op: Op) => boolean): Promise<void> {
-  const committed = new Promise<void>((resolve, reject) => {
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      unsubscribe();
-      settle();
-    };
-    const late = new Error("what the seam waited for did not happen");
-    const timer = setTimeout(() => end(() => reject(late)), DEADLINE_MS);
-    const unsubscribe = store.subscribe(({ rows }) => {
-      if (rows.some(fits)) end(resolve);
-    });
-  });
-  // Whoever fails before he waits leaves nobody to hear of the deadline.
-  committed.catch(() => undefined);
-  return committed;
 }
 
 function ownWorkflow(

@@ -11,6 +11,7 @@ import type { MessageTrace, TraceStep } from "#protocol/threads.ts";
 import { parseBatches } from "#runtime/history.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
+import { isoTime } from "./times.ts";
 import { sayEvent } from "./trace-words.ts";
 import { askedMessage, runsOf } from "./turn-runs.ts";
 
@@ -42,7 +43,7 @@ export async function traceMessage(deps: AppDeps, call: Call, messageId: string)
 }
 
 function arrivalOf({ atMs, position, messageId }: StoredMessage): TraceStep[] {
-  const at = isoOf(atMs);
+  const at = isoTime(atMs);
   return [
     { at, kind: "received", text: "The message arrived.", detail: messageId },
     { at, kind: "stored", text: `It is stored for good, as message ${position} of its thread.` },
@@ -53,7 +54,7 @@ function arrivalOf({ atMs, position, messageId }: StoredMessage): TraceStep[] {
 async function stepsOfRun(deps: AppDeps, run: RunRow, budget: { runs: number }): Promise<TraceStep[]> {
   budget.runs -= 1;
   const { runId, createdMs } = run.start;
-  const steps: TraceStep[] = [{ at: isoOf(createdMs), kind: "run", text: purposeOf(run), runId }];
+  const steps: TraceStep[] = [{ at: isoTime(createdMs), kind: "run", text: purposeOf(run), runId }];
   const events = parseBatches(await deps.store.readLog(runId, 0, MAX_EVENTS_OF_RUN));
   const children = new Set<string>();
   for (const event of events.slice(0, MAX_EVENTS_OF_RUN)) {
@@ -96,8 +97,8 @@ async function answersOf(deps: AppDeps, message: StoredMessage, runs: readonly R
   return answers.flatMap(({ atMs, runId, role, messageId, position: at }): TraceStep[] => {
     const what = role === "system" ? "A notice" : "The answer";
     return [
-      { at: isoOf(atMs), kind: "outbox", text: `${what} is written and on its way.`, runId, detail: messageId },
-      { at: isoOf(atMs), kind: "delivered", text: `${what} stands in the thread, as message ${at}.`, runId },
+      { at: isoTime(atMs), kind: "outbox", text: `${what} is written and on its way.`, runId, detail: messageId },
+      { at: isoTime(atMs), kind: "delivered", text: `${what} stands in the thread, as message ${at}.`, runId },
     ];
   });
 }
@@ -109,8 +110,4 @@ function shorten(steps: TraceStep[]): TraceStep[] {
   const [head, tail] = [steps.slice(0, half), steps.slice(-half)];
   const at = (head.at(-1) as TraceStep).at;
   return [...head, { at, kind: "step", text: `${steps.length - MAX_STEPS} more steps are not shown.` }, ...tail];
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

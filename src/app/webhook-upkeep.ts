@@ -8,9 +8,9 @@ import type { JsonObject } from "#protocol/json.ts";
 import type { ChangeSubscription, RedriveWebhook, WebhookRedriven } from "#protocol/webhooks.ts";
 import type { Call } from "./call.ts";
 import { listBody } from "./pages.ts";
-import { type Answer, answer, receiptOps, underReceipt } from "./receipts.ts";
+import { type Answer, answer, commitWithReceipt, underReceipt } from "./receipts.ts";
 import { changeOf, deliveryOf, subscriptionOf } from "./webhook-views.ts";
-import { commitAndHear, visibleWebhook, type WebhookDeps } from "./webhooks.ts";
+import { visibleWebhook, type WebhookDeps } from "./webhooks.ts";
 
 export async function listSubscriptions({ app }: WebhookDeps, call: Call): Promise<JsonObject> {
   const webhooks = await app.store.listWebhooks(call.principal.tenantId);
@@ -53,7 +53,7 @@ export function changeSubscription(
     }
     const changed = answer(200, { subscription: { ...subscriptionOf(before), state } });
     const rows = before.state === state ? [] : [changeTo(deps, subscriptionId, state, before.state)];
-    await commitAndHear(deps, rows, receiptOps(deps.app, call, changed));
+    await commitWithReceipt(deps.app, call, changed, { rows });
     return changed;
   });
 }
@@ -120,7 +120,7 @@ export function redriveWebhook(
     const { remaining } = wanted;
     const body: WebhookRedriven = { webhookId, state: "active", redriven: wanted.letters.length, remaining };
     const redriven = answer(200, body);
-    await commitAndHear(deps, rows, receiptOps(app, call, redriven));
+    await commitWithReceipt(app, call, redriven, { rows });
     return redriven;
   });
 }

@@ -2,7 +2,6 @@
 
 import type { WebhookAttempt, WebhookChange, WebhookRow } from "#ports/rows/webhooks.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import { DEAD_LETTER_RETENTION_DAYS } from "#protocol/schedules.ts";
 import { SIGNATURE_ALGORITHM } from "#protocol/webhook-signature.ts";
 import {
   type ListedWebhook,
@@ -10,8 +9,8 @@ import {
   type TriggerSubscription,
   type WebhookDelivery,
 } from "#protocol/webhooks.ts";
-
-const DAY_MS = 24 * 3_600_000;
+import { DEAD_LETTER_RETENTION_MS } from "./dead-letters.ts";
+import { isoTime } from "./times.ts";
 
 export function listedWebhook(row: WebhookRow): ListedWebhook {
   return {
@@ -56,7 +55,7 @@ export function deliveryOf(record: WebhookAttempt): WebhookDelivery {
     ...(record.error !== undefined && { error: record.error }),
     ...(record.redrivenMs !== undefined && { redrivenAt: isoTime(record.redrivenMs) }),
     ...(record.outcome === "dead-lettered" && {
-      expiresAt: isoTime(record.atMs + DEAD_LETTER_RETENTION_DAYS * DAY_MS),
+      expiresAt: isoTime(record.atMs + DEAD_LETTER_RETENTION_MS),
     }),
   };
 }
@@ -65,8 +64,4 @@ export function deliveryOf(record: WebhookAttempt): WebhookDelivery {
 export function changeOf({ webhookId, fromState, toState, reason, atMs }: WebhookChange): JsonObject {
   const why = reason === undefined ? {} : { reason };
   return { subscriptionId: webhookId, source: "webhook", fromState, toState, ...why, at: isoTime(atMs) };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

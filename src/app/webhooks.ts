@@ -12,7 +12,7 @@ import type { JsonObject } from "#protocol/json.ts";
 import type { RegisterWebhook, WebhookRegistered } from "#protocol/webhooks.ts";
 import { type Call, requireTenant } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
-import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
+import { type Answer, answer, commitWithReceipt, noContent, underReceipt } from "./receipts.ts";
 import { listedWebhook } from "./webhook-views.ts";
 
 export interface WebhookDeps {
@@ -46,7 +46,7 @@ export function registerWebhook(deps: WebhookDeps, call: Call, body: RegisterWeb
     const secret = deps.randomBytes(32).toString("hex");
     const webhook = webhookOf(deps, tenantId, url.href, body, secret);
     const registered = answer(201, registeredBody(webhook, secret));
-    await commitAndHear(deps, [{ op: "putWebhook", webhook, secret }], receiptOps(app, call, registered));
+    await commitWithReceipt(app, call, registered, { rows: [{ op: "putWebhook", webhook, secret }] });
     app.logger.info(
       { webhookId: webhook.webhookId, secretFingerprint: webhook.secretFingerprint },
       "webhook registered",
@@ -122,9 +122,10 @@ export function unregisterWebhook(
   return underReceipt(deps.app, call, async () => {
     requireTenant(call, tenantId);
     const webhook = await visibleWebhook(deps, call, webhookId);
-    const removed: Answer = { status: 204, headers: {}, body: "", replayed: false };
-    const rows: RowOp[] = [{ op: "deleteWebhook", webhookId: webhook.webhookId }];
-    await commitAndHear(deps, rows, receiptOps(deps.app, call, removed));
+    const removed = noContent();
+    await commitWithReceipt(deps.app, call, removed, {
+      rows: [{ op: "deleteWebhook", webhookId: webhook.webhookId }],
+    });
     return removed;
   });
 }
@@ -134,22 +135,6 @@ export async function visibleWebhook({ app }: WebhookDeps, call: Call, webhookId
   const webhook = await app.store.readWebhook(webhookId);
   if (webhook?.tenantId === call.principal.tenantId) return webhook;
   throw new ParleyError("subscription_not_found", { webhookId });
-}
-
-/** Commits; the book knows before the caller hears of it. */
-export async function commitAndHear(
-  { app, book }: WebhookDeps,
-  rows: RowOp[],
-  receipt: ReturnType<typeof receiptOps>,
-): Promise<void> {
-  const outcome = await app.store.commit({
-    commitId: app.ids.next("cmt"),
-    guards: receipt.guards,
-    appends: [],
-    rows: [...rows, ...receipt.rows],
-  });
-  if (outcome.outcome === "guard_failed") throwIfReceiptTaken(outcome);
-  if (outcome.outcome === "committed") book.onCommitted(rows);
 }
 
 /** Registered while a test switch allowed private addresses, and the switch is off: they go (§4.6). */

@@ -1,8 +1,8 @@
 // Reading registered workflows.
 
-import { ParleyError } from "#protocol/errors.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import type { Call } from "./call.ts";
+import { noWorkflow } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 
 /** The current definition as JSON text, and its hash (the ETag). */
@@ -13,9 +13,7 @@ export async function readWorkflow(
 ): Promise<{ json: string; hash: string }> {
   const row = await deps.store.readWorkflow(call.principal.tenantId, workflowId);
   const json = row && (await deps.store.readDefinition(row.hash));
-  if (!row || json === undefined) {
-    throw new ParleyError("not_found", { workflowId }, { message: `There is no workflow ${workflowId}.` });
-  }
+  if (!row || json === undefined) throw noWorkflow(workflowId);
   return { json, hash: row.hash };
 }
 

@@ -71,7 +71,7 @@ function argumentUsage(spec: ArgumentSpec): string {
   return spec.optional ? `[${name}]` : name;
 }
 
-export function optionUsage(spec: OptionSpec): string {
+function optionUsage(spec: OptionSpec): string {
   return spec.form === "flag" ? `--${spec.name}` : `--${spec.name} ${valueName(spec)}`;
 }
 

@@ -121,7 +121,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-export function notRunning(home: string): Unreachable {
+function notRunning(home: string): Unreachable {
   return new Unreachable(`parley is not running for ${home}. Start it with: npm start   (or: parley up)`);
 }
 

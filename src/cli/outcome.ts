@@ -101,6 +101,6 @@ function displayPrice(usd: number): string {
 }
 
 /** 1284 → `1,284`, without loading the language tables of `Intl`. */
-export function grouped(count: number): string {
+function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -1,6 +1,8 @@
 // Lists that come in pages.
 
 import type { Client, Query } from "./client.ts";
+import type { Invocation } from "./command.ts";
+import { type ExitCode, exitCodes } from "./failures.ts";
 
 /** The daemon gives at most this many items at once. */
 const PAGE = 100;
@@ -28,6 +30,18 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** Shows a list: one JSON object per line, or a table; `none` says that there is nothing, and what to do about it. */
+export function showList<T>(
+  { terminal, options }: Pick<Invocation, "terminal" | "options">,
+  items: readonly T[],
+  { none, head, row }: { none: string; head: string[]; row: (item: T) => string[] },
+): ExitCode {
+  if (options.flag("json")) for (const item of items) terminal.json(item);
+  else if (items.length === 0) terminal.err(none);
+  else terminal.table([head, ...items.map(row)]);
+  return exitCodes.completed;
 }
 
 /** `2026-06-30T10:00:00.000Z` → `2026-06-30 10:00:00Z` */

@@ -2,19 +2,17 @@
 
 import type { ModelRegistry } from "#app/models.ts";
 import type { EngineEnvironment } from "#engine/engine.ts";
-import { conformanceNodes } from "#engine/nodes/conformance.ts";
 import { nodeTypesOf } from "#engine/nodes/index.ts";
-import { mockAgent } from "#engine/nodes/mock-agent.ts";
 import { mockChoiceOf } from "#models/mock.ts";
 import type { Config } from "#platform/config/schema.ts";
 import { createForeignValidator, type Validate } from "#platform/schemas.ts";
 import type { Tool } from "#ports/tools.ts";
 import type { HandOver } from "#runtime/runs.ts";
 import { createRuntime, type Runtime } from "#runtime/runtime.ts";
-import { emitArtifactNode } from "#runtime/seams/emit-artifact.ts";
-import { createTestEffectHandler, testEffectNode } from "#runtime/seams/test-effect.ts";
+import { createTestEffectHandler } from "#runtime/seams/test-effect.ts";
 import type { WireInputs } from "./inputs.ts";
 import type { WiredSeams } from "./seams.ts";
+import { testNodes } from "./test-nodes.ts";
 
 export function environmentOf(
   config: Config,
@@ -24,9 +22,7 @@ export function environmentOf(
 ): EngineEnvironment {
   const { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes } = config.limits;
   return {
-    nodeTypes: nodeTypesOf(
-      config.testing.seams ? [testEffectNode, emitArtifactNode, mockAgent, ...conformanceNodes] : [],
-    ),
+    nodeTypes: nodeTypesOf(config.testing.seams ? testNodes : []),
     limits: { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes },
     tools,
     validate,

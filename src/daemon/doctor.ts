@@ -4,7 +4,6 @@
 import { readFileSync } from "node:fs";
 import type { Finding } from "#app/doctor.ts";
 import { nodeTypesOf } from "#engine/nodes/index.ts";
-import { mockAgent } from "#engine/nodes/mock-agent.ts";
 import { systemClock } from "#platform/clock.ts";
 import { loadConfig } from "#platform/config/load.ts";
 import { ConfigError } from "#platform/config/problems.ts";
@@ -14,9 +13,9 @@ import { acquireLock, HomeBusyError } from "#platform/lock.ts";
 import { createMasker } from "#platform/masking.ts";
 import { createForeignValidator, createValidator } from "#platform/schemas.ts";
 import { Graphs } from "#runtime/graphs.ts";
-import { testEffectNode } from "#runtime/seams/test-effect.ts";
 import { noStopPoint } from "#runtime/stop-points.ts";
 import { openStore } from "./open-store.ts";
+import { testNodes } from "./test-nodes.ts";
 import { runDoctor } from "./upkeep.ts";
 
 /** 0: nothing is wrong; 1: an error was found; 2: wrong use. */
@@ -65,7 +64,7 @@ async function examineStore(home: Home, deep: boolean): Promise<Finding[]> {
   const logger = { debug: silent, info: silent, warn: silent, error: silent, child: () => logger };
   const store = await openStore({ home, clock: systemClock, logger, masker: createMasker(), stopPoint: noStopPoint });
   const limits = { maxNodeExecutions: 1, maxRunDurationMs: 0, maxInFlightNodes: 1 };
-  const nodeTypes = nodeTypesOf([testEffectNode, mockAgent]);
+  const nodeTypes = nodeTypesOf(testNodes);
   const validate = createValidator();
   const graphs = new Graphs(store, {
     nodeTypes,

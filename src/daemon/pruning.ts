@@ -1,11 +1,10 @@
 // Pruning: what has served its time leaves the store, a little at a time.
 
-import { purgeDeadLetters } from "#app/dead-letters.ts";
+import { DEAD_LETTER_RETENTION_MS, purgeDeadLetters } from "#app/dead-letters.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { Store } from "#ports/store.ts";
-import { DEAD_LETTER_RETENTION_DAYS } from "#protocol/schedules.ts";
 import type { Runs } from "#runtime/runs.ts";
 
 const EVERY_MS = 3_600_000;
@@ -33,7 +32,7 @@ export function startPruning({ store, runs, ids, clock, logger }: PruningDeps): 
       const nowMs = clock.nowMs();
       const marks = await store.prune(nowMs, nowMs - KEEP_MS, BATCH);
       const slots = await store.pruneSlots(nowMs - KEEP_MS, BATCH);
-      const hooks = await store.pruneWebhooks(nowMs - KEEP_MS, nowMs - DEAD_LETTER_RETENTION_DAYS * DAY_MS, BATCH);
+      const hooks = await store.pruneWebhooks(nowMs - KEEP_MS, nowMs - DEAD_LETTER_RETENTION_MS, BATCH);
       const letters = await purgeDeadLetters({ store, runs, ids }, nowMs, PURGED_AT_ONCE);
       pruned = Math.max(marks, slots, hooks, letters === PURGED_AT_ONCE ? BATCH : 0);
     }

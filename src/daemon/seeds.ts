@@ -38,7 +38,7 @@ export async function seedAll(app: AppDeps, { config, home, logger }: WireInputs
 }
 
 /** Registers every document of a folder under its own id. A broken one is named and changes nothing. */
-export async function seedFolder(
+async function seedFolder(
   app: AppDeps,
   tenantId: string,
   folder: string,

@@ -108,11 +108,12 @@ function receiptClaimOf(request: FastifyRequest, principal: Principal): ReceiptC
   };
 }
 
-/** Sends an answer of a mutating use case, marked when it is a repetition. */
+/** Sends an answer of a mutating use case, marked when it is a repetition. 204 has no body, and no type of one. */
 export function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
   for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
   if (answer.replayed) reply.header("openwop-Idempotent-Replay", "true");
-  return reply.code(answer.status).type("application/json; charset=utf-8").send(answer.body);
+  reply.code(answer.status);
+  return answer.status === 204 ? reply.send() : reply.type("application/json; charset=utf-8").send(answer.body);
 }
 
 export function sendJson(reply: FastifyReply, body: unknown, status = 200): FastifyReply {
@@ -146,6 +147,16 @@ export function queryInteger(
   throw new ParleyError("validation_error", details, {
     message: `${name} must be a whole number from ${range.min} to ${range.max}.`,
   });
+}
+
+/** What lists take: how many, and where the page before ended. */
+export function queryPage(
+  query: Record<string, unknown>,
+  { fallback, max }: { fallback: number; max: number } = { fallback: 50, max: 200 },
+): { limit: number; cursor?: string } {
+  const cursor = queryText(query, "cursor");
+  const limit = queryInteger(query, "limit", { fallback, min: 1, max });
+  return { limit, ...(cursor !== undefined && { cursor }) };
 }
 
 export function queryText(query: Record<string, unknown>, name: string): string | undefined {

@@ -24,7 +24,7 @@ export function sendEncoded(request: FastifyRequest, reply: FastifyReply, text: 
 }
 
 /** The encoding with the highest quality; undefined: as it is (RFC 9110 §12.5.3). */
-export function encodingOf(header: string | string[] | undefined): ContentEncoding | undefined {
+function encodingOf(header: string | string[] | undefined): ContentEncoding | undefined {
   const qualities = qualitiesOf(String(header ?? ""));
   const qualityOf = (name: string) => qualities.get(name) ?? (name === "identity" ? undefined : qualities.get("*"));
   let best: ContentEncoding | undefined;

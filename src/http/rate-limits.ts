@@ -20,7 +20,7 @@ interface Bucket {
 
 const MAX_BUCKETS = 10_000;
 
-export class RateLimiter {
+class RateLimiter {
   readonly #limit: RateLimit;
   readonly #startsWith: number;
   readonly #buckets = new Map<string, Bucket>();

@@ -32,7 +32,7 @@ export function useTracing(app: FastifyInstance, randomHex: RandomHex = createRa
 /** A pool, because asking the system for each id would cost more than the rest of the header. */
 const POOL_BYTES = 4096;
 
-export function createRandomHex(): RandomHex {
+function createRandomHex(): RandomHex {
   const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;
   return (digits) => {

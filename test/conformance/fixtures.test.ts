@@ -383,7 +383,7 @@ function versionFold(host: Suite): void {
     it("refuses a version outside the range", async () => {
       const { body: discovery } = await host.client.anonymous("GET", "/.well-known/openwop");
       const range = discovery.testing.forceEngineVersionRange;
-      for (const version of [range.min - 1, range.max + 1, "new"]) {
+      for (const version of [range.min - 1, range.max + 1, "new", `0${range.max}`, `${range.max}.0`]) {
         const headers = { "x-force-engine-version": String(version) };
         const response = await host.client.post("/v1/runs", { workflowId: "conformance-version-fold" }, headers);
         const details = assertRefused(response, 400, "unsupported_force_engine_version");

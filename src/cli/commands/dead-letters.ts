@@ -3,7 +3,7 @@
 import { path } from "../client.ts";
 import type { Handler } from "../command.ts";
 import { exitCodes } from "../failures.ts";
-import { collect, readList, shortTime } from "../pages.ts";
+import { collect, readList, shortTime, showList } from "../pages.ts";
 import { listBounds } from "./runs.ts";
 
 interface ShownLetter {
@@ -18,16 +18,15 @@ interface ShownLetter {
 
 const BASE = "/v1/host/parley/dead-letters";
 
-export const listDeadLetters: Handler = async ({ client, terminal, options }) => {
+export const listDeadLetters: Handler = async (call) => {
+  const { client, options } = call;
   const limit = options.count("limit", listBounds);
   const all = await collect(readList<ShownLetter>(client, { path: BASE, member: "deadLetters", limit }));
-  if (options.flag("json")) for (const one of all) terminal.json(one);
-  else if (all.length === 0) terminal.err("No run used up its retries.");
-  else {
-    const rows = all.map((one) => [one.runId, one.workflowId, one.nodeId, shortTime(one.deadLetteredAt), one.reason]);
-    terminal.table([["RUN", "WORKFLOW", "NODE", "SINCE", "REASON"], ...rows]);
-  }
-  return exitCodes.completed;
+  return showList(call, all, {
+    none: "No run used up its retries.",
+    head: ["RUN", "WORKFLOW", "NODE", "SINCE", "REASON"],
+    row: (one) => [one.runId, one.workflowId, one.nodeId, shortTime(one.deadLetteredAt), one.reason],
+  });
 };
 
 export const showDeadLetter: Handler = async ({ client, terminal, options, arguments: [runId = ""] }) => {

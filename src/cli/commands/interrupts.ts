@@ -7,12 +7,13 @@ import type { Handler } from "../command.ts";
 import { exitCodes, UsageError } from "../failures.ts";
 import type { Options } from "../options.ts";
 import { describeWaiting, displayStatus, type Snapshot } from "../outcome.ts";
-import { collect, readList, shortTime } from "../pages.ts";
+import { collect, readList, shortTime, showList } from "../pages.ts";
 import { shorten } from "../terminal.ts";
 import { parseJson, parsePairs } from "../values.ts";
 import { listBounds } from "./runs.ts";
 
-export const listInterrupts: Handler = async ({ client, terminal, options }) => {
+export const listInterrupts: Handler = async (call) => {
+  const { client, options } = call;
   const runId = options.text("run");
   const list =
     runId === undefined
@@ -20,10 +21,11 @@ export const listInterrupts: Handler = async ({ client, terminal, options }) => 
       : { path: path`/v1/host/parley/runs/${runId}/interrupts` };
   const limit = options.count("limit", listBounds);
   const open = await collect(readList<PendingInterrupt>(client, { ...list, member: "interrupts", limit }));
-  if (options.flag("json")) for (const interrupt of open) terminal.json(interrupt);
-  else if (open.length === 0) terminal.err("Nothing waits for an answer.");
-  else terminal.table([["RUN", "NODE", "WAITS FOR", "SINCE", "UNTIL"], ...open.map(rowOf)]);
-  return exitCodes.completed;
+  return showList(call, open, {
+    none: "Nothing waits for an answer.",
+    head: ["RUN", "NODE", "WAITS FOR", "SINCE", "UNTIL"],
+    row: rowOf,
+  });
 };
 
 const SUBJECT_LENGTH = 60;

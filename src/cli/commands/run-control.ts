@@ -1,11 +1,12 @@
 // parley runs cancel, pause, resume, annotate
 
+import type { Annotation } from "#protocol/annotations.ts";
 import { path } from "../client.ts";
 import type { Handler } from "../command.ts";
 import { exitCodes, UsageError } from "../failures.ts";
 import type { Options } from "../options.ts";
 import { displayStatus, type Snapshot } from "../outcome.ts";
-import { shortTime } from "../pages.ts";
+import { shortTime, showList } from "../pages.ts";
 import { oneLine } from "../terminal.ts";
 
 interface Changed {
@@ -66,25 +67,22 @@ export const resumeRun: Handler = async ({ client, terminal, options, arguments:
   return exitCodes.completed;
 };
 
-interface Annotation {
-  annotationId: string;
-  target: { nodeId?: string; eventId?: string };
-  signal: { kind: string; rating?: number; label?: string; correction?: string };
-  actor: { principalRef: string };
-  note?: string;
-  createdAt: string;
-}
-
-export const annotateRun: Handler = async ({ client, terminal, options, arguments: [runId = ""] }) => {
+export const annotateRun: Handler = async (call) => {
+  const {
+    client,
+    options,
+    arguments: [runId = ""],
+  } = call;
   const annotations = path`/v1/runs/${runId}/annotations`;
   const signal = signalOf(options);
   const made = signal
     ? [await client.post<Annotation>(annotations, { signal, ...detailsOf(options) })]
     : (await client.get<{ annotations: Annotation[] }>(annotations)).annotations;
-  if (options.flag("json")) for (const annotation of made) terminal.json(annotation);
-  else if (made.length === 0) terminal.err("Nobody said anything of this run.");
-  else terminal.table([["WHEN", "BY", "ABOUT", "SAYS", "NOTE"], ...made.map(rowOf)]);
-  return exitCodes.completed;
+  return showList(call, made, {
+    none: "Nobody said anything of this run.",
+    head: ["WHEN", "BY", "ABOUT", "SAYS", "NOTE"],
+    row: rowOf,
+  });
 };
 
 function rowOf({ createdAt, actor, target, signal, note }: Annotation): string[] {

@@ -5,6 +5,7 @@
 
 import { admissionOf, isTerminalEvent, type RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
+import { isTerminalStatus } from "#protocol/status.ts";
 import { type Client, DEFAULT_GRACE_MS, path } from "../client.ts";
 import type { Handler, Invocation } from "../command.ts";
 import { type ExitCode, exitCodes, UsageError } from "../failures.ts";
@@ -88,7 +89,7 @@ async function followEvents(call: Invocation, wanted: Mode[]): Promise<ExitCode>
     signal: AbortSignal.any([]),
     onChange: (change) => terminal.err(change === "lost" ? "connection lost, trying again" : "connected again"),
     // `messages` and `values` do not show the event that ends the run: whether it is over is asked for.
-    isOver: async () => ["completed", "failed", "cancelled"].includes((await readRun(client, runId)).status),
+    isOver: async () => isTerminalStatus((await readRun(client, runId)).status),
   });
   for await (const { data } of events) {
     const event = JSON.parse(data) as RunEvent;

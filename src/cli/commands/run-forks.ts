@@ -9,8 +9,7 @@ import { exitCodes, UsageError } from "../failures.ts";
 import { displayStatus } from "../outcome.ts";
 import { oneLine } from "../terminal.ts";
 import { parsePairs } from "../values.ts";
-
-export const sequenceBounds = { least: 0, most: 1_000_000_000 } as const;
+import { sequenceBounds } from "./runs.ts";
 
 export const forkRun: Handler = async (call) => {
   const {
@@ -26,7 +25,7 @@ export const forkRun: Handler = async (call) => {
   }
   const body = {
     mode,
-    fromSeq: options.count("from", { ...sequenceBounds, otherwise: 0 }),
+    fromSeq: options.count("from", sequenceBounds),
     ...(Object.keys(variables).length > 0 && { runOptionsOverlay: { variables } }),
   };
   const forked = await client.post<RunForked>(path`/v1/runs/${runId}:fork`, body);

@@ -4,14 +4,16 @@ import { type Client, path } from "../client.ts";
 import type { Handler, Invocation } from "../command.ts";
 import { exitCodes } from "../failures.ts";
 import { costOf, describeWaiting, displayCost, displayStatus, type Snapshot } from "../outcome.ts";
-import { collect, readList, shortTime } from "../pages.ts";
+import { collect, readList, shortTime, showList } from "../pages.ts";
 import { oneLine } from "../terminal.ts";
 import { readFamily, readRun } from "../watch-run.ts";
 
-const sequenceBounds = { least: 0, most: 1_000_000_000, otherwise: 0 } as const;
+/** Any event of a run. */
+export const sequenceBounds = { least: 0, most: 1_000_000_000, otherwise: 0 } as const;
 export const listBounds = { least: 1, most: 10_000, otherwise: 20 } as const;
 
-export const listRuns: Handler = async ({ client, terminal, options }) => {
+export const listRuns: Handler = async (call) => {
+  const { client, options } = call;
   const query = {
     status: options.text("status"),
     workflowId: options.text("workflow"),
@@ -19,10 +21,11 @@ export const listRuns: Handler = async ({ client, terminal, options }) => {
   };
   const limit = options.count("limit", listBounds);
   const runs = await collect(readList<Snapshot>(client, { path: "/v1/runs", member: "runs", query, limit }));
-  if (options.flag("json")) for (const run of runs) terminal.json(run);
-  else if (runs.length === 0) terminal.err("There are no such runs.");
-  else terminal.table([["RUN", "WORKFLOW", "STATUS", "CREATED", "COST"], ...runs.map(rowOf)]);
-  return exitCodes.completed;
+  return showList(call, runs, {
+    none: "There are no such runs.",
+    head: ["RUN", "WORKFLOW", "STATUS", "CREATED", "COST"],
+    row: rowOf,
+  });
 };
 
 function rowOf(run: Snapshot): string[] {

@@ -3,7 +3,7 @@
 import { path } from "../client.ts";
 import type { Handler } from "../command.ts";
 import { exitCodes } from "../failures.ts";
-import { collect, readList, shortTime } from "../pages.ts";
+import { collect, readList, shortTime, showList } from "../pages.ts";
 import { oneLine } from "../terminal.ts";
 import { listBounds } from "./runs.ts";
 
@@ -33,15 +33,17 @@ interface ShownSlot {
 
 const BASE = "/v1/host/parley/schedules";
 
-export const listSchedules: Handler = async ({ client, terminal, options }) => {
+export const listSchedules: Handler = async (call) => {
+  const { client, options } = call;
   const workflowId = options.text("workflow");
   const limit = options.count("limit", listBounds);
   const query = { workflowId };
   const all = await collect(readList<ShownSchedule>(client, { path: BASE, member: "schedules", query, limit }));
-  if (options.flag("json")) for (const one of all) terminal.json(one);
-  else if (all.length === 0) terminal.err("Nothing runs by the clock. A workflow's schedule trigger makes it so.");
-  else terminal.table([["SCHEDULE", "WORKFLOW", "STATE", "WHEN", "NEXT"], ...all.map(rowOf)]);
-  return exitCodes.completed;
+  return showList(call, all, {
+    none: "Nothing runs by the clock. A workflow's schedule trigger makes it so, or POST /v1/host/parley/schedules.",
+    head: ["SCHEDULE", "WORKFLOW", "STATE", "WHEN", "NEXT"],
+    row: rowOf,
+  });
 };
 
 function rowOf(one: ShownSchedule): string[] {

@@ -4,26 +4,24 @@ import type { ListedWebhook, WebhookDelivery, WebhookRedriven, WebhookRegistered
 import { path } from "../client.ts";
 import type { Handler } from "../command.ts";
 import { exitCodes, UsageError } from "../failures.ts";
-import { collect, readList, shortTime } from "../pages.ts";
+import { collect, readList, shortTime, showList } from "../pages.ts";
 import { shorten } from "../terminal.ts";
 import { listBounds } from "./runs.ts";
 
-export const listWebhooks: Handler = async ({ client, terminal, options }) => {
-  const { webhooks } = await client.get<{ webhooks: ListedWebhook[] }>("/v1/webhooks");
-  if (options.flag("json")) for (const webhook of webhooks) terminal.json(webhook);
-  else if (webhooks.length === 0) terminal.err("There are no webhooks. Add one: parley webhooks add URL --events TYPE");
-  else {
-    const rows = webhooks.map((one) => [
+export const listWebhooks: Handler = async (call) => {
+  const { webhooks } = await call.client.get<{ webhooks: ListedWebhook[] }>("/v1/webhooks");
+  return showList(call, webhooks, {
+    none: "There are no webhooks. Add one: parley webhooks add URL --events TYPE",
+    head: ["WEBHOOK", "STATE", "URL", "EVENTS", "SECRET", "CREATED"],
+    row: (one) => [
       one.webhookId,
       one.reason === undefined ? one.state : `${one.state} (${one.reason})`,
       one.url,
       one.events.join(","),
       one.secretFingerprint,
       shortTime(one.createdAt),
-    ]);
-    terminal.table([["WEBHOOK", "STATE", "URL", "EVENTS", "SECRET", "CREATED"], ...rows]);
-  }
-  return exitCodes.completed;
+    ],
+  });
 };
 
 export const addWebhook: Handler = async ({ client, terminal, options, arguments: [url = ""] }) => {
@@ -61,7 +59,12 @@ export const removeWebhook: Handler = async ({ client, terminal, options, argume
 
 const ERROR_LENGTH = 60;
 
-export const listDeliveries: Handler = async ({ client, terminal, options, arguments: [webhookId = ""] }) => {
+export const listDeliveries: Handler = async (call) => {
+  const {
+    client,
+    options,
+    arguments: [webhookId = ""],
+  } = call;
   const list = {
     path: path`/v1/host/parley/webhooks/${webhookId}/deliveries`,
     member: "deliveries",
@@ -69,10 +72,10 @@ export const listDeliveries: Handler = async ({ client, terminal, options, argum
     limit: options.count("limit", listBounds),
   };
   const deliveries = await collect(readList<WebhookDelivery>(client, list));
-  if (options.flag("json")) for (const delivery of deliveries) terminal.json(delivery);
-  else if (deliveries.length === 0) terminal.err("There are none.");
-  else {
-    const rows = deliveries.map((one) => [
+  return showList(call, deliveries, {
+    none: "There are none.",
+    head: ["AT", "OUTCOME", "ATTEMPT", "RUN", "EVENT", "DELIVERY", "WHY"],
+    row: (one) => [
       shortTime(one.at),
       one.outcome,
       String(one.attempt),
@@ -80,10 +83,8 @@ export const listDeliveries: Handler = async ({ client, terminal, options, argum
       one.eventType,
       one.deliveryId,
       shorten(one.error ?? "", ERROR_LENGTH),
-    ]);
-    terminal.table([["AT", "OUTCOME", "ATTEMPT", "RUN", "EVENT", "DELIVERY", "WHY"], ...rows]);
-  }
-  return exitCodes.completed;
+    ],
+  });
 };
 
 export const redriveWebhook: Handler = async ({ client, terminal, options, arguments: [webhookId = ""] }) => {

@@ -5,7 +5,7 @@ import { path } from "../client.ts";
 import type { Handler } from "../command.ts";
 import { readDefinition } from "../definition-file.ts";
 import { exitCodes } from "../failures.ts";
-import { shortTime } from "../pages.ts";
+import { shortTime, showList } from "../pages.ts";
 import { oneLine } from "../terminal.ts";
 
 interface ListedWorkflow {
@@ -18,21 +18,19 @@ interface ListedWorkflow {
 
 const SHOWN_HASH = 12;
 
-export const listWorkflows: Handler = async ({ client, terminal, options }) => {
-  const { workflows } = await client.get<{ workflows: ListedWorkflow[] }>("/v1/workflows");
-  if (options.flag("json")) for (const workflow of workflows) terminal.json(workflow);
-  else if (workflows.length === 0) terminal.err("There are no workflows. Add one: parley workflows add FILE");
-  else {
-    const rows = workflows.map((one) => [
+export const listWorkflows: Handler = async (call) => {
+  const { workflows } = await call.client.get<{ workflows: ListedWorkflow[] }>("/v1/workflows");
+  return showList(call, workflows, {
+    none: "There are no workflows. Add one: parley workflows add FILE",
+    head: ["WORKFLOW", "VERSION", "ORIGIN", "HASH", "UPDATED"],
+    row: (one) => [
       one.workflowId,
       one.version,
       one.origin,
       one.definitionHash.slice(0, SHOWN_HASH),
       shortTime(one.updatedAt),
-    ]);
-    terminal.table([["WORKFLOW", "VERSION", "ORIGIN", "HASH", "UPDATED"], ...rows]);
-  }
-  return exitCodes.completed;
+    ],
+  });
 };
 
 export const showWorkflow: Handler = async ({ client, terminal, options, arguments: [workflowId = ""] }) => {

@@ -8,7 +8,7 @@ export const daemonCommands: readonly Command[] = [
     path: ["up"],
     purpose: "Start the daemon in the foreground.",
     more: [
-      "The home is PARLEY_HOME (default ~/.parley); it is made at the first start. PARLEY_PORT overrides the port of parley.yaml, 0 takes any free one. Ctrl-C or SIGTERM ends the daemon; accepted messages and runs go on at the next start.",
+      "The home is PARLEY_HOME (default ~/.parley); it is made at the first start. Its parley.yaml says what is not the default; PARLEY_CONFIG names another file. PARLEY_HOST and PARLEY_PORT win over the file, port 0 takes any free one. PARLEY_API_KEY is used in place of the key in the home. Ctrl-C or SIGTERM ends the daemon; accepted messages and runs go on at the next start.",
       "With --json one line says when it is ready: {event, url, pid, home, version, readyMs}.",
     ],
     arguments: [],

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { listDeadLetters, readDeadLetter, redriveDeadLetter } from "#app/dead-letters.ts";
 import { RunForked } from "#protocol/forks.ts";
 import { DeadLetter, DeadLetterList } from "#protocol/schedules.ts";
-import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryPage, sendAnswer, sendJson } from "../context.ts";
 
 const BASE = "/v1/host/parley/dead-letters";
 type OfRun = { Params: { runId: string } };
@@ -21,10 +21,7 @@ export function deadLetterRoutes(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const cursor = queryText(request.query, "cursor");
-      const limit = queryInteger(request.query, "limit", { fallback: 50, min: 1, max: 200 });
-      const page = { limit, ...(cursor !== undefined && { cursor }) };
-      return sendJson(reply, await listDeadLetters(deps.app, callOf(request), page));
+      return sendJson(reply, await listDeadLetters(deps.app, callOf(request), queryPage(request.query)));
     },
   );
 

@@ -16,7 +16,7 @@ import {
 } from "#protocol/interrupts.ts";
 import type { Json } from "#protocol/json.ts";
 import Type from "#protocol/type.ts";
-import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryPage, queryText, sendAnswer, sendJson } from "../context.ts";
 
 const PendingList = Type.Object(
   { interrupts: Type.Array(PendingInterrupt), nextCursor: Type.Optional(Type.String()) },
@@ -100,10 +100,7 @@ export function interruptRoutes(app: FastifyInstance, deps: HttpDeps): void {
         const details = { field: "status", allowed: ["pending"] };
         throw new ParleyError("validation_error", details, { message: "Only pending interrupts are listed." });
       }
-      const cursor = queryText(query, "cursor");
-      const limit = queryInteger(query, "limit", { fallback: 50, min: 1, max: 200 });
-      const page = { limit, ...(cursor !== undefined && { cursor }) };
-      return sendJson(reply, await listPending(deps.app, callOf(request), page));
+      return sendJson(reply, await listPending(deps.app, callOf(request), queryPage(query)));
     },
   );
 }

@@ -39,7 +39,7 @@ export function runRoutes(app: FastifyInstance, deps: HttpDeps): void {
       const version = request.headers["x-force-engine-version"];
       const options = {
         exclusive: wantsExclusive(request.headers["x-dedup"]),
-        ...(version !== undefined && { forcedEngineVersion: Number(version) }),
+        ...(version !== undefined && { forcedEngineVersion: wholeNumber(String(version)) }),
       };
       return sendAnswer(reply, await createRun(deps.app, callOf(request), request.body, options));
     },
@@ -120,4 +120,9 @@ export function runRoutes(app: FastifyInstance, deps: HttpDeps): void {
 function wantsExclusive(header: unknown): boolean {
   if (header === undefined || header === "enforce") return header !== undefined;
   throw new ParleyError("validation_error", { field: "X-Dedup" }, { message: "X-Dedup can only be `enforce`." });
+}
+
+/** NaN: it is written in any other way than a whole number is. */
+function wholeNumber(text: string): number {
+  return /^(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -14,7 +14,7 @@ import type { JsonObject } from "#protocol/json.ts";
 import { RunCreated } from "#protocol/runs.ts";
 import { CreateSchedule, Schedule, ScheduleDetails, ScheduleList } from "#protocol/schedules.ts";
 import Type from "#protocol/type.ts";
-import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryPage, queryText, sendAnswer, sendJson } from "../context.ts";
 
 const BASE = "/v1/host/parley/schedules";
 const Nothing = Type.Unknown({ description: "No body." });
@@ -41,14 +41,8 @@ function readRoutes(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const { query } = request;
-      const workflowId = queryText(query, "workflowId");
-      const cursor = queryText(query, "cursor");
-      const filter = {
-        limit: queryInteger(query, "limit", { fallback: 50, min: 1, max: 200 }),
-        ...(workflowId !== undefined && { workflowId }),
-        ...(cursor !== undefined && { cursor }),
-      };
+      const workflowId = queryText(request.query, "workflowId");
+      const filter = { ...queryPage(request.query), ...(workflowId !== undefined && { workflowId }) };
       return sendJson(reply, await listSchedules(deps.app, callOf(request), filter));
     },
   );
@@ -109,11 +103,7 @@ function changeRoutes(app: FastifyInstance, deps: HttpDeps): void {
       schema: { operationId: "deleteSchedule", response: { 204: Nothing } },
       config: { access: "workflows:write", summary: "Remove a schedule that stands for no trigger" },
     },
-    async (request, reply) => {
-      const answer = await deleteSchedule(deps.app, callOf(request), request.params.scheduleId);
-      if (answer.status !== 204) return sendAnswer(reply, answer);
-      if (answer.replayed) reply.header("openwop-Idempotent-Replay", "true");
-      return reply.code(204).send();
-    },
+    async (request, reply) =>
+      sendAnswer(reply, await deleteSchedule(deps.app, callOf(request), request.params.scheduleId)),
   );
 }

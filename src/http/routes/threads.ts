@@ -13,7 +13,7 @@ import {
   ThreadList,
   ThreadStopped,
 } from "#protocol/threads.ts";
-import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryPage, sendAnswer, sendJson } from "../context.ts";
 import type { SseConnections } from "../sse.ts";
 import { lastEventId } from "./events.ts";
 
@@ -51,7 +51,7 @@ export function threadRoutes(app: FastifyInstance, deps: HttpDeps, connections: 
         query: { cursor: "nextCursor of the page before.", limit: "1 to 200, default 50." },
       },
     },
-    async (request, reply) => sendJson(reply, await listThreads(deps.app, callOf(request), pageOf(request.query, 50))),
+    async (request, reply) => sendJson(reply, await listThreads(deps.app, callOf(request), queryPage(request.query))),
   );
 
   for (const [path, operationId] of [
@@ -69,7 +69,7 @@ export function threadRoutes(app: FastifyInstance, deps: HttpDeps, connections: 
         },
       },
       async (request, reply) => {
-        const page = pageOf(request.query, 100);
+        const page = queryPage(request.query, { fallback: 100, max: 200 });
         return sendJson(reply, await readThread(deps.app, callOf(request), threadIdOf(request.params), page));
       },
     );
@@ -122,10 +122,4 @@ function threadIdOf({ threadId }: { threadId: string }): string {
   throw new ParleyError("validation_error", details, {
     message: "A thread id has 1 to 128 letters, digits, dots, colons, dashes or underscores.",
   });
-}
-
-function pageOf(query: Record<string, unknown>, fallback: number): { limit: number; cursor?: string } {
-  const cursor = queryText(query, "cursor");
-  const limit = queryInteger(query, "limit", { fallback, min: 1, max: 200 });
-  return { limit, ...(cursor !== undefined && { cursor }) };
 }

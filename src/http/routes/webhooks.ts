@@ -26,10 +26,10 @@ import {
   WebhookRedriven,
   WebhookRegistered,
 } from "#protocol/webhooks.ts";
-import { callOf, type HttpDeps, queryInteger, queryText, sendAnswer, sendJson } from "../context.ts";
+import { callOf, type HttpDeps, queryPage, queryText, sendAnswer, sendJson } from "../context.ts";
 
 const BASE = "/v1/host/parley/webhooks";
-const Nothing = Type.Object({}, { $id: "Nothing" });
+const Nothing = Type.Unknown({ description: "No body." });
 const scope = "webhooks:manage" as const;
 
 type Query = Record<string, unknown>;
@@ -76,9 +76,7 @@ function registrationRoutes(app: FastifyInstance, deps: HttpDeps): void {
     async (request: ById, reply) => {
       const tenantId = queryText(request.query, "tenantId");
       const answer = await unregisterWebhook(deps.webhooks, callOf(request), request.params.webhookId, tenantId);
-      if (answer.status !== 204) return sendAnswer(reply, answer);
-      if (answer.replayed) reply.header("openwop-Idempotent-Replay", "true");
-      return reply.code(204).send();
+      return sendAnswer(reply, answer);
     },
   );
 }
@@ -120,6 +118,7 @@ function subscriptionRoutes(app: FastifyInstance, deps: HttpDeps): void {
   );
 }
 
+const PAGE = { fallback: 20, max: 100 };
 const pageQuery = { limit: "1 to 100, default 20.", cursor: "Goes on where the page before ended." };
 
 function deliveryRoutes(app: FastifyInstance, deps: HttpDeps): void {
@@ -136,7 +135,7 @@ function deliveryRoutes(app: FastifyInstance, deps: HttpDeps): void {
     async (request: ById, reply) => {
       const { webhookId } = request.params;
       const what = isDeadOnly(request.query) ? "dead-letters" : "deliveries";
-      const page = pageOf(request.query);
+      const page = queryPage(request.query, PAGE);
       return sendJson(reply, await listDeliveries(deps.webhooks, callOf(request), webhookId, what, page));
     },
   );
@@ -148,7 +147,7 @@ function deliveryRoutes(app: FastifyInstance, deps: HttpDeps): void {
       config: { access: scope, summary: "Changes of a webhook's state, the newest first", query: pageQuery },
     },
     async (request: ById, reply) => {
-      const page = pageOf(request.query);
+      const page = queryPage(request.query, PAGE);
       return sendJson(reply, await listChanges(deps.webhooks, callOf(request), request.params.webhookId, page));
     },
   );
@@ -170,10 +169,4 @@ function isDeadOnly(query: Query): boolean {
   const outcome = queryText(query, "outcome");
   if (outcome === undefined || outcome === "dead-lettered") return outcome !== undefined;
   throw new ParleyError("validation_error", { field: "outcome" }, { message: "outcome can only be dead-lettered." });
-}
-
-function pageOf(query: Query): { limit: number; cursor?: string } {
-  const cursor = queryText(query, "cursor");
-  const limit = queryInteger(query, "limit", { fallback: 20, min: 1, max: 100 });
-  return { limit, ...(cursor !== undefined && { cursor }) };
 }

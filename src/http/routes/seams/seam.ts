@@ -21,7 +21,7 @@ export interface SeamDeps {
   spansOf(runId: string): Promise<ShownSpan[]>;
 }
 
-export const seamSwitches = ["SEAM_ENABLED", "OTEL_SCRAPE", "DEBUG_BUNDLE_EXPORT"] as const;
+const seamSwitches = ["SEAM_ENABLED", "OTEL_SCRAPE", "DEBUG_BUNDLE_EXPORT"] as const;
 export type SeamSwitch = (typeof seamSwitches)[number];
 
 /** The switches of an environment: all are on, `OPENWOP_TEST_<name>=false` switches one off. */
