@@ -47,6 +47,20 @@ describe("a run as it was", { skip: needsChromium, timeout: 120_000 }, () => {
     await page.getByText("After event 3 of").waitFor();
   });
 
+  it("forgets that one event could not be read as soon as another is", async () => {
+    const unreadable = "**/state?atSequence=2";
+    const refusal = { error: "internal_error", message: "The disk is away." };
+    await page.route(unreadable, (route) => route.fulfill({ status: 500, json: refusal }));
+    await page.getByRole("slider", { name: /After event/ }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.getByText("The disk is away.").waitFor();
+    await page.unroute(unreadable);
+    await page.keyboard.press("ArrowRight");
+    await stateAt(3).getByText('"red"').waitFor();
+    assert.equal(await page.getByText("The disk is away.").count(), 0);
+    // The browser tells of the refused request as well.
+  });
+
   it("says that a fork does things again, and forks from that event", async () => {
     await page.getByText(/what it does outside.*is done again/).waitFor();
     await page.getByRole("button", { name: "Fork from event 3" }).click();

@@ -6,6 +6,12 @@
 import type { Json } from "./types.ts";
 
 export const BASE = "/v1/host/parley";
+
+/** Where a run is; what is done with it stands behind. */
+export function pathOfRun(runId: string): string {
+  return `/v1/runs/${encodeURIComponent(runId)}`;
+}
+
 const DEADLINE_MS = 15_000;
 
 export class ApiError extends Error {

@@ -11,6 +11,7 @@ import { useConsole } from "../shell/context.ts";
 import { addressOf } from "../shell/router.ts";
 import { useCell } from "../ui/cell.ts";
 import { Icon } from "../ui/icons.tsx";
+import { Problem } from "../ui/problem.tsx";
 import { Composer } from "./composer.tsx";
 import { Greeting } from "./greeting.tsx";
 import { type Item, layOut } from "./layout.ts";
@@ -76,11 +77,7 @@ export function Conversation({ thread, onFirstSend }: ConversationProperties): J
         </button>
       )}
       <div class="conversation-foot">
-        {(problem ?? loadError) !== undefined && (
-          <p class="problem" role="alert">
-            {problem ?? loadError}
-          </p>
-        )}
+        <Problem text={problem ?? loadError} />
         <Composer threadId={thread.threadId} isNew={isEmpty} isWorking={workingRunId !== undefined} onSend={send} />
       </div>
       {traced !== undefined && <TraceDialog messageId={traced} onClose={() => setTraced(undefined)} />}

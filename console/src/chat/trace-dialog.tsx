@@ -7,6 +7,7 @@ import type { Trace } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
 import { addressOf } from "../shell/router.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Problem } from "../ui/problem.tsx";
 import { clockWithSeconds, duration } from "../ui/time.ts";
 
 export function TraceDialog({ messageId, onClose }: { messageId: string; onClose: () => void }): JSX.Element {
@@ -21,11 +22,7 @@ export function TraceDialog({ messageId, onClose }: { messageId: string; onClose
   const startMs = Date.parse(trace?.steps[0]?.at ?? "");
   return (
     <Dialog title="Where is my message?" onClose={onClose}>
-      {error !== undefined && (
-        <p class="problem" role="alert">
-          {error}
-        </p>
-      )}
+      <Problem text={error} />
       <ol class="trace" aria-busy={trace === undefined && error === undefined}>
         {trace?.steps.map((step, index) => (
           <li key={`${step.at}-${index}`} class={`trace-step trace-${step.kind}`}>

@@ -4,6 +4,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { JsonObject } from "../api/types.ts";
+import { Problem } from "../ui/problem.tsx";
 import { Subject } from "./arguments.tsx";
 import { Choices, type Mode } from "./choices.tsx";
 import { type Editable, EditForm } from "./edit-form.tsx";
@@ -54,11 +55,7 @@ export function ApprovalForm(properties: ApprovalProperties): JSX.Element {
         exchanges={exchanges}
         onHandedOn={onHandedOn}
       />
-      {answering.error !== undefined && (
-        <p class="problem" role="alert">
-          {answering.error}
-        </p>
-      )}
+      <Problem text={answering.error} />
     </div>
   );
 }

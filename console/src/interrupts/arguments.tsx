@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { toolWords } from "../agents/names.ts";
-import type { Json } from "../api/types.ts";
-import { isObject, type ToolCall } from "./question.ts";
+import { isObject, type Json } from "../api/types.ts";
+import type { ToolCall } from "./question.ts";
 
 /** What an approval is about. */
 export function Subject({ calls, artifact }: { calls: readonly ToolCall[]; artifact: Json | undefined }): JSX.Element {

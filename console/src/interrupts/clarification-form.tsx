@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { JsonObject } from "../api/types.ts";
+import { Problem } from "../ui/problem.tsx";
 import type { FormProperties } from "./form.ts";
 import { answerValue, type ClarificationQuestion } from "./question.ts";
 import { useAnswer } from "./use-answer.ts";
@@ -36,11 +37,7 @@ export function ClarificationForm({
           onValue={(value) => setWritten({ ...written, [asked.id]: value })}
         />
       ))}
-      {error !== undefined && (
-        <p class="problem" role="alert">
-          {error}
-        </p>
-      )}
+      <Problem text={error} />
       <div class="choices">
         <button type="submit" class="button is-primary" disabled={isSending || !isComplete}>
           {isSending ? "Sending…" : "Answer"}

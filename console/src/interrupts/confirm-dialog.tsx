@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { PendingItem } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { Problem } from "../ui/problem.tsx";
 import { Subject } from "./arguments.tsx";
 import { questionOf } from "./question.ts";
 import { useAnswer } from "./use-answer.ts";
@@ -54,11 +55,7 @@ export function ConfirmDialog({ item, action, onClose, onOutcome }: ConfirmPrope
             />
           </label>
         )}
-        {error !== undefined && (
-          <p class="problem" role="alert">
-            {error}
-          </p>
-        )}
+        <Problem text={error} />
         <div class="choices">
           <button
             type="submit"

@@ -6,6 +6,7 @@ import { nameOf } from "../agents/names.ts";
 import type { Json } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
 import { useCell } from "../ui/cell.ts";
+import { Problem } from "../ui/problem.tsx";
 import type { FormProperties } from "./form.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
 import { type Turn, useTurns } from "./use-turns.ts";
@@ -103,11 +104,7 @@ function NextTurn({ takesText, answering, onSaid }: NextTurnProperties): JSX.Ele
           }}
         />
       </label>
-      {(problem ?? answering.error) !== undefined && (
-        <p class="problem" role="alert">
-          {problem ?? answering.error}
-        </p>
-      )}
+      <Problem text={problem ?? answering.error} />
       <div class="choices">
         <button type="submit" class="button is-primary" disabled={answering.isSending || written.trim() === ""}>
           {answering.isSending ? "Sending…" : "Send"}

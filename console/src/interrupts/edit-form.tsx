@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { JsonObject } from "../api/types.ts";
-import { isObject } from "./question.ts";
+import { isObject, type JsonObject } from "../api/types.ts";
+import { Problem } from "../ui/problem.tsx";
 
 /** Values that are edited together, under their names. */
 export interface Editable {
@@ -53,11 +53,7 @@ export function EditForm({ groups, isSending, isBlocked, onEdited, onBack }: Edi
           </label>
         )),
       )}
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div class="choices">
         <button type="submit" class="button is-primary" disabled={isSending || isBlocked}>
           {isSending ? "Sending…" : "Approve with these changes"}

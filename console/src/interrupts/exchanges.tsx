@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Json, JsonObject, PendingItem } from "../api/types.ts";
+import { pathOfRun } from "../api/client.ts";
+import { isObject, type Json, type JsonObject, type PendingItem } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
-import { isObject } from "./question.ts";
 import { type Pace, useReading } from "./use-reading.ts";
 
 export interface Exchanges {
@@ -17,7 +17,7 @@ export function useExchanges(item: PendingItem, pace: Pace): Exchanges {
   const { api } = useConsole();
   const [list, setList] = useState<readonly JsonObject[]>([]);
   const readAgain = useReading(async () => {
-    const run = await api.get<{ variables?: JsonObject }>(`/v1/runs/${encodeURIComponent(item.runId)}`);
+    const run = await api.get<{ variables?: JsonObject }>(pathOfRun(item.runId));
     const kept = run.variables?.[`_askExchanges:${item.nodeId}`];
     setList(Array.isArray(kept) ? kept.filter(isObject) : []);
   }, pace);

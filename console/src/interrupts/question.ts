@@ -1,7 +1,7 @@
 // What a question asks, read from its payload. Pure. Payloads come from workflows and models: nothing is taken for granted.
 
 import { nameOf, toolWords } from "../agents/names.ts";
-import type { Json, JsonObject, PendingItem } from "../api/types.ts";
+import { isObject, type Json, type JsonObject, type PendingItem } from "../api/types.ts";
 
 export interface ToolCall {
   callId: string;
@@ -143,10 +143,6 @@ export function answerValue({ type }: ClarificationQuestion, written: string): J
   if (type === "yes-no") return trimmed === "yes" ? true : trimmed === "no" ? false : undefined;
   const number = Number(trimmed);
   return Number.isFinite(number) ? number : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function text(value: Json | undefined): string | undefined {

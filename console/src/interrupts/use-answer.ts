@@ -1,7 +1,7 @@
 // Answering a question: sends it, says how it went. The card that asked shows both.
 
 import { useState } from "preact/hooks";
-import { ApiError, BASE, messageOf } from "../api/client.ts";
+import { ApiError, BASE, messageOf, pathOfRun } from "../api/client.ts";
 import type { Json, PendingItem } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { useConsole } from "../shell/context.ts";
@@ -25,7 +25,7 @@ export function useAnswer(item: PendingItem, onOutcome: (outcome: Outcome) => vo
   const { api } = useConsole();
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<string | undefined>(undefined);
-  const path = `/v1/runs/${encodeURIComponent(item.runId)}/interrupts/${encodeURIComponent(item.nodeId)}`;
+  const path = `${pathOfRun(item.runId)}/interrupts/${encodeURIComponent(item.nodeId)}`;
   const send = async (to: string, body: Json): Promise<boolean> => {
     setSending(true);
     setError(undefined);

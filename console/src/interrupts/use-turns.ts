@@ -2,9 +2,9 @@
 // that is read twice stands once.
 
 import { useRef, useState } from "preact/hooks";
-import type { Json, JsonObject, PendingItem, RunEvent } from "../api/types.ts";
+import { pathOfRun } from "../api/client.ts";
+import { isObject, type Json, type JsonObject, type PendingItem, type RunEvent } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
-import { isObject } from "./question.ts";
 import { useReading } from "./use-reading.ts";
 
 const PAGE = 1_000;
@@ -35,7 +35,7 @@ export function useTurns(item: PendingItem, conversationId: string, isOpen: bool
         const { sequence } = known.current;
         const from = sequence < 0 ? "" : `&lastSequence=${sequence}`;
         // The shortest wait there is: the next look comes by itself.
-        const path = `/v1/runs/${encodeURIComponent(item.runId)}/events/poll?limit=${PAGE}&timeout=1${from}`;
+        const path = `${pathOfRun(item.runId)}/events/poll?limit=${PAGE}&timeout=1${from}`;
         const { events } = await api.get<{ events: readonly RunEvent[] }>(path);
         for (const turn of events.flatMap((event) => turnOf(event, conversationId))) turns.set(turn.index, turn);
         known.current.sequence = Math.max(known.current.sequence, events.at(-1)?.sequence ?? -1);

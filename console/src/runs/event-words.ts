@@ -1,6 +1,6 @@
 // One line about an event: the exact type stands beside it, so this only says what the type does not. Pure.
 
-import type { Json, JsonObject, RunEvent } from "../api/types.ts";
+import { isObject, type Json, type JsonObject, type RunEvent } from "../api/types.ts";
 
 const MOST_CHARACTERS = 160;
 
@@ -55,12 +55,12 @@ function usageOf(payload: JsonObject): string {
 }
 
 function errorOf(error: Json | undefined): string {
-  if (typeof error !== "object" || error === null || Array.isArray(error)) return "";
+  if (!isObject(error)) return "";
   return shortened(`${error.code ?? ""}: ${error.message ?? ""}`);
 }
 
 function decisionOf(decision: Json | undefined): string {
-  if (typeof decision !== "object" || decision === null || Array.isArray(decision)) return "";
+  if (!isObject(decision)) return "";
   const workers = Array.isArray(decision.nextWorkerIds) ? ` ${decision.nextWorkerIds.join(", ")}` : "";
   return shortened(`${decision.kind ?? ""}${workers}`);
 }

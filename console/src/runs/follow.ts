@@ -3,7 +3,7 @@
 //   F1. Children are found in the events that name them (`childRunId`), at most MOST_RUNS in all.
 //   F2. Events stand once, in the order of their sequence within a run.
 
-import { type Api, messageOf } from "../api/client.ts";
+import { type Api, messageOf, pathOfRun } from "../api/client.ts";
 import { openStream, type Stream } from "../api/stream.ts";
 import type { RunEvent, RunSummary } from "../api/types.ts";
 import { type Cell, cell } from "../ui/cell.ts";
@@ -59,7 +59,7 @@ export class RunFollower {
     }, POLL_MS);
     void this.#readAll();
     // Two modes, so that every frame comes under one of two names, whatever the type of its event.
-    const url = `${pathOf(runId)}/events?streamMode=updates,debug`;
+    const url = `${pathOfRun(runId)}/events?streamMode=updates,debug`;
     this.#stream = openStream(url, ["updates", "debug"], {
       onOpen: () => line.up(),
       onDown: () => this.#down(),
@@ -122,12 +122,12 @@ export class RunFollower {
   }
 
   async #readSummary(runId: string): Promise<void> {
-    this.#summaries.set(runId, await this.#api.get<RunSummary>(pathOf(runId)));
+    this.#summaries.set(runId, await this.#api.get<RunSummary>(pathOfRun(runId)));
   }
 
   async #readChild(runId: string): Promise<void> {
     await this.#readSummary(runId);
-    const { events } = await this.#api.get<{ events: RunEvent[] }>(`${pathOf(runId)}/events?streamMode=debug`);
+    const { events } = await this.#api.get<{ events: RunEvent[] }>(`${pathOfRun(runId)}/events?streamMode=debug`);
     this.#add(runId, events);
   }
 
@@ -143,8 +143,4 @@ export class RunFollower {
     });
     this.state.set({ runs, ...(error !== undefined && { error }) });
   }
-}
-
-function pathOf(runId: string): string {
-  return `/v1/runs/${encodeURIComponent(runId)}`;
 }

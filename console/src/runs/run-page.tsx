@@ -2,13 +2,14 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { messageOf } from "../api/client.ts";
+import { messageOf, pathOfRun } from "../api/client.ts";
 import type { RunSummary } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
 import { addressOf } from "../shell/router.ts";
 import { type Cell, cell, useCell } from "../ui/cell.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { Problem } from "../ui/problem.tsx";
 import { dateAndTime, duration, useNow } from "../ui/time.ts";
 import { EventList } from "./event-list.tsx";
 import { money, tokens } from "./event-words.ts";
@@ -51,11 +52,7 @@ export function RunPage({ runId }: { runId: string }): JSX.Element {
           All runs
         </a>
       </p>
-      {error !== undefined && (
-        <p class="problem" role="alert">
-          {error}
-        </p>
-      )}
+      <Problem text={error} />
       {run && (
         <>
           <RunHead run={run} parts={runs} title={ownerOf({ run }, roster)} nowMs={nowMs} />
@@ -89,9 +86,7 @@ function RunHead({ run, parts, title, nowMs }: RunHeadProperties): JSX.Element {
   const endMs = isOver ? Date.parse(run.completedAt ?? "") : nowMs;
   const cost = run.metrics?.openwopCost;
   const cancel = () => {
-    api
-      .send("POST", `/v1/runs/${encodeURIComponent(run.runId)}/cancel`, {})
-      .catch((error) => setProblem(messageOf(error)));
+    api.send("POST", `${pathOfRun(run.runId)}/cancel`, {}).catch((error) => setProblem(messageOf(error)));
   };
   return (
     <header class="run-head">

@@ -2,10 +2,11 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { BASE, messageOf } from "../api/client.ts";
+import { BASE, messageOf, pathOfRun } from "../api/client.ts";
 import type { Json } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
 import { addressOf } from "../shell/router.ts";
+import { Problem } from "../ui/problem.tsx";
 import { RunStatus } from "./status.tsx";
 
 /** Sliding asks once it rests. */
@@ -52,15 +53,14 @@ export function TimeTravel({ runId, last }: { runId: string; last: number }): JS
 
 function StateView({ runId, at }: { runId: string; at: number }): JSX.Element | null {
   const { api } = useConsole();
-  const [state, setState] = useState<StateAt | undefined>(undefined);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [{ state, problem }, setShown] = useState<{ state?: StateAt; problem?: string }>({});
   useEffect(() => {
     let isLate = false;
     const timer = setTimeout(() => {
       api
         .get<StateAt>(`${BASE}/runs/${encodeURIComponent(runId)}/state?atSequence=${at}`)
-        .then((found) => !isLate && setState(found))
-        .catch((error) => !isLate && setProblem(messageOf(error)));
+        .then((found) => !isLate && setShown({ state: found }))
+        .catch((error) => !isLate && setShown({ problem: messageOf(error) }));
     }, REST_MS);
     return () => {
       isLate = true;
@@ -107,7 +107,7 @@ function WaysOn({ runId, at }: { runId: string; at: number }): JSX.Element {
     setSending(true);
     setProblem(undefined);
     api
-      .send<{ runId: string }>("POST", `/v1/runs/${encodeURIComponent(runId)}:fork`, { mode, fromSeq: at })
+      .send<{ runId: string }>("POST", `${pathOfRun(runId)}:fork`, { mode, fromSeq: at })
       .then((forked) => {
         location.hash = addressOf({ page: "runs", runId: forked.runId });
       })
@@ -126,11 +126,7 @@ function WaysOn({ runId, at }: { runId: string; at: number }): JSX.Element {
         A fork lives on from this event: it asks its questions again, and what it does outside, such as calls to models
         and tools, is done again. A replay reads everything from the record and does nothing outside.
       </p>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
     </div>
   );
 }
