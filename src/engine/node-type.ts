@@ -105,7 +105,7 @@ export interface EffectRequest {
   timeoutMs: number;
 }
 
-/** What an agent says to people at the end of its turn. Only this can enter the outbox (P-13). */
+/** What an agent says to people at the end of its turn. Nothing else that it writes is told to anybody (P-13). */
 export interface Reply {
   text: string;
   agent: string;

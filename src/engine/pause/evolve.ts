@@ -1,10 +1,7 @@
 // What the events of a pause mean for the state. In the history that a fork took over, and in a replay, they mean
 // nothing: what was paused there is not paused here (runs.md §8), and nobody would resume it.
 
-import type { RunEvent } from "#protocol/events.ts";
-import type { NodeState, RunState } from "../state.ts";
-
-type Applier = (state: RunState, event: RunEvent, atMs: number) => void;
+import type { Applier, NodeState, RunState } from "../state.ts";
 
 function own(apply: Applier): Applier {
   return (state, event, atMs) => {

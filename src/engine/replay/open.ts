@@ -14,6 +14,7 @@ import { withContext } from "../context.ts";
 import { type Draft, emit } from "../draft.ts";
 import type { GraphNode } from "../graph.ts";
 import { raiseInterrupt } from "../interrupts.ts";
+import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeOutcome } from "../node-type.ts";
 import { applyOutcome, armNodeTimeout, setTimer, startNode } from "../outcomes.ts";
 import type { NodeState, OpenInterrupt } from "../state.ts";
@@ -91,7 +92,7 @@ function askAgain(draft: Draft, node: GraphNode, interrupt: OpenInterrupt, scene
     ...(deadlineMs !== undefined && { timeoutMs: Math.max(1, deadlineMs - scene.forkedMs) }),
     authRequired: row?.authRequired ?? false,
     key: key.replace(`${fork?.sourceRunId}:`, `${draft.state.start.runId}:`),
-    mirrorApproval: node.definition.typeId === "core.approvalGate",
+    mirrorApproval: node.definition.typeId === APPROVAL_GATE,
   });
 }
 

@@ -15,7 +15,7 @@ import { type Draft, emit, place, type Track } from "../draft.ts";
 import { completeRun, failRun } from "../ending.ts";
 import type { GraphNode } from "../graph.ts";
 import { failure, type NodeOutcome } from "../node-type.ts";
-import type { RunState } from "../state.ts";
+import { isOpen, type RunState } from "../state.ts";
 import { type Copier, createCopier } from "./copy.ts";
 
 export const SOURCE_MISSING = "replay_source_missing";
@@ -93,7 +93,7 @@ export class RecordedRun implements Track {
   #isNext(state: RunState, event: RunEvent): boolean {
     const nodeId = ownerOf(event);
     if (nodeId === undefined) return this.#headOfRun() === event;
-    return isOpen(state, nodeId) && headOf(this.#nodes.get(nodeId)) === event;
+    return isOpen(state.nodes.get(nodeId)) && headOf(this.#nodes.get(nodeId)) === event;
   }
 
   /** Events of the run itself that the replay has come past were written by it. */
@@ -278,13 +278,8 @@ function headOf(tape: Tape | undefined): RunEvent | undefined {
   return tape?.events[tape.at];
 }
 
-function isOpen(state: RunState, nodeId: string): boolean {
-  const status = state.nodes.get(nodeId)?.status;
-  return status === "running" || status === "waiting" || status === "retrying";
-}
-
 export function openNodes(state: RunState): string[] {
-  return [...state.nodes.keys()].filter((nodeId) => isOpen(state, nodeId));
+  return [...state.nodes.keys()].filter((nodeId) => isOpen(state.nodes.get(nodeId)));
 }
 
 /** Goes past the beginning of this attempt; false: the source has none from here on. */
