@@ -58,6 +58,18 @@ const proofs: { claim: RegExp; proof: string }[] = [
   { claim: /^(orchestrator|dispatch)\.supported=true$/, proof: "children-dispatch: both forms say the same" },
   { claim: /^subWorkflow\.inputMapping=true$/, proof: "children: mappings" },
   {
+    claim: /^compensation\.supported=true$/,
+    proof: "compensation: undone in order, under one key, replayed as it was",
+  },
+  {
+    claim: /^compensation\.(orderingModels|exhaustedDispositions|approvalScopes|onParentCancel)\[\d+\]=/,
+    proof: "compensation, test/engine/compensation: each of them",
+  },
+  {
+    claim: /^compensation\.triggers\[\d+\]=(node-failure|run-cancel|cap-breach|operator-request)$/,
+    proof: "compensation: a failure, a cancel, a bound, an operator's request",
+  },
+  {
     claim: /^multiAgent\.executionModel\.(supported=true|version|confidenceEscalationInterruptKind=clarification)$/,
     proof: "children-dispatch: hand-over events; children-orchestrator: the floor",
   },
@@ -149,7 +161,7 @@ describe("discovery", () => {
     );
   });
 
-  it("tells test keys by how they begin, where parley made them", () => {
+  it("tells test keys by how they begin, where parley made them", { skip: needsOwnDaemon() }, () => {
     const { testKeyPrefix } = document.testing;
     assert.equal(testKeyPrefix, host.daemon.key.startsWith("pk_") ? "pk_" : undefined);
   });
