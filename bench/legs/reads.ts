@@ -12,7 +12,7 @@ const MIN_LOG_RATIO = 0.5;
 const MAX_APPROVAL_COMMITS = 6;
 
 export async function logLeg(options: BenchOptions): Promise<Figure[]> {
-  const settings = { legs: "log", n: Math.min(options.n, 4_000), concurrency: options.concurrency };
+  const settings = { legs: "log", n: options.n, concurrency: options.concurrency };
   const leg = async (server: Server) => taken((await measure(server, settings)).legs.log, server);
   const rounds = await alternating(options, leg);
   const ratio = median(rounds.map(({ ours, theirs }) => ours.per_second / theirs.per_second));
@@ -32,7 +32,7 @@ export async function logLeg(options: BenchOptions): Promise<Figure[]> {
 }
 
 export async function approvalLeg(options: BenchOptions): Promise<Figure[]> {
-  const settings = { legs: "approval", n: Math.min(options.n, 1_000), concurrency: options.concurrency };
+  const settings = { legs: "approval", n: options.n, concurrency: options.concurrency };
   const rounds = await alternating(options, async (server) => ({
     rawMs: rawCommitMs(),
     ...taken((await measure(server, settings)).legs.approval, server),
