@@ -115,7 +115,13 @@ function variableDefaults({ variables }: WorkflowDefinition): JsonObject {
   return Object.fromEntries(given.map(({ name, defaultValue }) => [name, defaultValue as Json]));
 }
 
-function buildNode(definition: WorkflowNode, rank: number, workflow: WorkflowDefinition, types: NodeTypes): GraphNode {
+/** A node without its edges. */
+export function buildNode(
+  definition: WorkflowNode,
+  rank: number,
+  workflow: WorkflowDefinition,
+  types: NodeTypes,
+): GraphNode {
   const type = types.get(definition.typeId);
   if (!type) throw new Error(`unknown node type ${definition.typeId}`);
   const programs = new Map<string, Program>();

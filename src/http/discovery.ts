@@ -4,7 +4,7 @@ import { MAX_LOOP_ITERATIONS } from "#engine/orchestration/bounds.ts";
 import { annotationSignals, annotationTargets } from "#protocol/annotations.ts";
 import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { MAX_PARTICIPANTS } from "#protocol/conversations.ts";
-import { ENGINE_VERSION, EVENT_LOG_SCHEMA_VERSION } from "#protocol/events.ts";
+import { ENGINE_VERSION, EVENT_LOG_SCHEMA_VERSION, PROTOCOL_VERSION } from "#protocol/events.ts";
 import type { Json, JsonObject } from "#protocol/json.ts";
 import { drainPolicies } from "#protocol/pause.ts";
 import { Configurable } from "#protocol/runs.ts";
@@ -39,7 +39,7 @@ export function discoveryDocument(source: DiscoverySource): JsonObject {
   const fixtures = source.fixtures();
   const { maxNodeExecutions, maxRunDurationMs, maxRequestBodyBytes } = source.limits;
   return {
-    protocolVersion: "1.1",
+    protocolVersion: PROTOCOL_VERSION,
     implementation: { name: "parley", version: source.version, vendor: "parley" },
     engineVersion: ENGINE_VERSION,
     eventLogSchemaVersion: EVENT_LOG_SCHEMA_VERSION,

@@ -11,6 +11,8 @@ import type { Json } from "./json.ts";
 export const EVENT_SCHEMA_VERSION = 1;
 /** Version of the engine that writes events; the wire carries it as decimal text (runs.md §7). */
 export const ENGINE_VERSION = 1;
+/** The version of OpenWOP that is spoken (discovery-auth.md). */
+export const PROTOCOL_VERSION = "1.1";
 /** Version of the event log as `RunSnapshot.eventLogSchemaVersion` and discovery report it (runs.md §15.1). */
 export const EVENT_LOG_SCHEMA_VERSION = 2;
 

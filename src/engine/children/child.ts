@@ -95,6 +95,11 @@ export function harvest(context: NodeContext, outputMapping: Mapping, { variable
   return Object.fromEntries(taken);
 }
 
+/** The child's id stands in the log before anybody creates it (C1). */
+export function notePlanned({ nodeId }: NodeContext, childRunId: string, childWorkflowId: string): NodeEvent {
+  return { type: "parley.child.planned", payload: { nodeId, childRunId, childWorkflowId } };
+}
+
 /** The child that this node waits for told that it waits for people, or goes on. What comes late changes nothing. */
 export function noteStatus({ nodeId, node }: NodeContext, result: EffectResult): NodeOutcome {
   const told = (result.outcome === "done" ? result.value : {}) as { childRunId?: string; sequence?: number };

@@ -3,11 +3,10 @@
 
 import type { CompensationPolicy, NodeCompensation } from "#protocol/compensation.ts";
 import type { JsonObject } from "#protocol/json.ts";
-import type { PortValue, WorkflowDefinition, WorkflowNode } from "#protocol/workflows.ts";
-import type { Graph, GraphNode } from "../graph.ts";
+import type { PortValue, WorkflowNode } from "#protocol/workflows.ts";
+import { buildNode, type Graph } from "../graph.ts";
 import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeTypes } from "../node-type.ts";
-import { retryPolicyOf } from "../retry.ts";
 import type { RunState } from "../state.ts";
 import { isPlanCopied, type Obligation } from "./state.ts";
 
@@ -35,7 +34,7 @@ export function workingGraph(graph: Graph, state: RunState, types: NodeTypes): G
     return obligation.requiresApproval ? [approvalOf(obligation), ...nodes] : nodes;
   });
   const nodes = new Map(graph.nodes);
-  for (const node of added) nodes.set(node.id, graphNode(node, nodes.size, graph.definition, types));
+  for (const node of added) nodes.set(node.id, buildNode(node, nodes.size, graph.definition, types));
   return { ...graph, nodes, order: [...graph.order, ...added.map(({ id }) => id)] };
 }
 
@@ -72,20 +71,4 @@ function approvalOf(obligation: Obligation): WorkflowNode {
     artifactData: { compensationId, nodeId, compensationNodeTypeId, ordinal },
   };
   return { id, typeId: APPROVAL_GATE, name: id, position: { x: 0, y: 0 }, config, inputs: {} };
-}
-
-function graphNode(definition: WorkflowNode, rank: number, workflow: WorkflowDefinition, types: NodeTypes): GraphNode {
-  const type = types.get(definition.typeId);
-  if (!type) throw new Error(`unknown node type ${definition.typeId}`);
-  return {
-    definition,
-    type,
-    rank,
-    rule: "all_success",
-    incoming: [],
-    outgoing: [],
-    programs: new Map(),
-    retry: retryPolicyOf(definition, workflow),
-    timeoutMs: 0,
-  };
 }

@@ -13,6 +13,7 @@ import {
   childError,
   harvest,
   Mapping,
+  notePlanned,
   noteStatus,
   planChild,
   type StartedChild,
@@ -168,10 +169,7 @@ function taskOf(context: NodeContext): string {
 }
 
 function planEvent(context: NodeContext, childRunId: string, workflowId: string, at: number): NodeEvent {
-  const { nodeId } = context;
-  if (!isRoster(context)) {
-    return { type: "parley.child.planned", payload: { nodeId, childRunId, childWorkflowId: workflowId } };
-  }
+  if (!isRoster(context)) return notePlanned(context, childRunId, workflowId);
   const { workers } = givenTo(context);
   const agentId = Array.isArray(workers) ? workers[at] : undefined;
   const fromAgentId = context.orchestration?.agent.agentId ?? "core.system";

@@ -7,6 +7,7 @@ import {
   childError,
   harvest,
   Mapping,
+  notePlanned,
   noteStatus,
   planChild,
   type StartedChild,
@@ -48,8 +49,8 @@ export const subWorkflow: NodeType = {
     const ordinal = context.node.execution;
     const planned = planChild(context, { workflowId, ordinal, cause: SUB_WORKFLOW, inputMapping, outputMapping });
     if (!planned.ok) return { kind: "fail", error: planned.error };
-    const payload = { nodeId: context.nodeId, childRunId: planned.childRunId, childWorkflowId: workflowId };
-    return { kind: "wait", events: [{ type: "parley.child.planned", payload }], effects: [planned.effect] };
+    const events = [notePlanned(context, planned.childRunId, workflowId)];
+    return { kind: "wait", events, effects: [planned.effect] };
   },
   onEffect,
   onAbandon: (context) => {

@@ -2,7 +2,7 @@
 
 import type { RunRow, RunStart } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
-import type { RunEvent } from "#protocol/events.ts";
+import { PROTOCOL_VERSION, type RunEvent } from "#protocol/events.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
 import { type RunFacts, spansOf } from "./run-spans.ts";
 import type { Span } from "./span.ts";
@@ -10,7 +10,6 @@ import type { Span } from "./span.ts";
 /** A run with more events is told by its first ones; the rest is counted as dropped. */
 export const MAX_EVENTS_PER_RUN = 20_000;
 const PAGE = 1_000;
-const PROTOCOL_VERSION = "1.1";
 
 export interface RunTelemetry {
   spans: Span[];

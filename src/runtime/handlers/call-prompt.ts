@@ -5,6 +5,7 @@
 //   model would not, and its call fails as broken off (the node's retry policy decides).
 
 import type { Chunk } from "#engine/engine.ts";
+import { CALL_PROMPT_EFFECT } from "#engine/nodes/call-prompt.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { ModelRequest, ModelResult } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
@@ -25,7 +26,7 @@ export interface CallPromptDeps {
 
 export function createCallPromptHandler(deps: CallPromptDeps): EffectHandler {
   return {
-    kind: "call-prompt",
+    kind: CALL_PROMPT_EFFECT,
     async perform(effect, signal) {
       const { mock, model, streaming } = effect.request as { mock?: JsonObject; model?: string; streaming: boolean };
       const choice = mock ? deps.mockOf(mock) : deps.modelOf("default");

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { SUPERVISOR } from "#engine/loop.ts";
 import type { ToolDescriptions } from "#engine/node-type.ts";
 import { agentOfNode } from "#engine/orchestration/config.ts";
-import type { ModelEffectValue } from "#engine/turn/model-call.ts";
+import { MODEL_EFFECT, type ModelEffectValue } from "#engine/turn/model-call.ts";
 import { modelOverrides } from "#engine/turn/overrides.ts";
 import type { ProviderCall } from "#engine/turn/usage.ts";
 import type { EffectHandler } from "#ports/effects.ts";
@@ -45,7 +45,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 
 export function createModelHandler(deps: ModelHandlerDeps): EffectHandler {
   return {
-    kind: "model",
+    kind: MODEL_EFFECT,
     async perform(effect, signal) {
       const { model: alias, agent } = effect.request as { model: string; agent: string };
       const run = await deps.runOf(effect.runId);

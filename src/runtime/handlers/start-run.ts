@@ -2,7 +2,7 @@
 // finds the run that is there; the row of the effect guards the creation, so that a parent that ended in between has no
 // child (its end takes the row away).
 
-import type { ChildRequest } from "#engine/children/effects.ts";
+import { type ChildRequest, START_RUN_EFFECT } from "#engine/children/effects.ts";
 import { pinnedAgentOf } from "#engine/children/handoff.ts";
 import type { Graph } from "#engine/graph.ts";
 import { chatOf } from "#engine/messages.ts";
@@ -31,7 +31,7 @@ export interface StartRunDeps {
 
 export function createStartRunHandler(deps: StartRunDeps): EffectHandler {
   return {
-    kind: "start-run",
+    kind: START_RUN_EFFECT,
     async perform(effect) {
       const request = effect.request as unknown as ChildRequest;
       const { childRunId, workflowId } = request;

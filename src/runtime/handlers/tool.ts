@@ -1,5 +1,6 @@
 // The tool effect: one call of one tool, with the arguments that stand in the log.
 
+import { TOOL_EFFECT } from "#engine/turn/calls.ts";
 import { agentConfigOf } from "#engine/turn/config.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { EffectRow } from "#ports/rows.ts";
@@ -17,7 +18,7 @@ export interface ToolHandlerDeps {
 
 export function createToolHandler(deps: ToolHandlerDeps): EffectHandler {
   return {
-    kind: "tool",
+    kind: TOOL_EFFECT,
     async perform(effect, signal) {
       const {
         toolId,
