@@ -62,6 +62,13 @@ export default {
       to: { path: "^(node:)?sqlite$" },
     },
     {
+      name: "node-http-is-not-imported",
+      comment: "As an ES module it brings Node's fetch into every start: take it from platform/node-http.ts.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(node:)?https?$", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "nobody-imports-the-daemon",
       severity: "error",
       from: { path: "^src/(?!daemon)" },

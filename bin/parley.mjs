@@ -13,7 +13,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BootstrapError, ensureInstalled } from "../scripts/bootstrap.mjs";
 import { endLike, runChild } from "../scripts/child.mjs";
-import { DAEMON_FLAGS, findNode, isRecentEnough, NO_NODE_MESSAGE } from "../scripts/node24.mjs";
+import { DAEMON_ENVIRONMENT, DAEMON_FLAGS, findNode, isRecentEnough, NO_NODE_MESSAGE } from "../scripts/node24.mjs";
+import { findOwnModulesByPath } from "../scripts/own-modules.mjs";
 
 const launcher = fileURLToPath(import.meta.url);
 const root = dirname(dirname(launcher));
@@ -52,7 +53,10 @@ async function runWithRecentNode() {
     return;
   }
   endLike(
-    await runChild(node, [...DAEMON_FLAGS, launcher, ...argv], { stdio: ["inherit", "inherit", "inherit", "ipc"] }),
+    await runChild(node, [...DAEMON_FLAGS, launcher, ...argv], {
+      env: { ...process.env, ...DAEMON_ENVIRONMENT },
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
+    }),
   );
 }
 
@@ -60,6 +64,7 @@ async function runHere() {
   applyDaemonFlags();
   stopWithLauncher();
   enableCompileCache();
+  findOwnModulesByPath();
   const entry = DAEMON_COMMANDS.includes(argv[0]) && !asksForHelp() ? "../src/daemon.ts" : "../src/cli/main.ts";
   const { main } = await import(entry);
   const code = await main(argv);
@@ -67,11 +72,14 @@ async function runHere() {
   process.exit(code);
 }
 
-/** Flags are read when V8 starts, so this process is replaced by itself with them. */
+/** Both are read when the process starts, so it is replaced by itself with them. */
 function applyDaemonFlags() {
-  const areApplied = DAEMON_FLAGS.every((flag) => process.execArgv.includes(flag));
+  const areApplied =
+    DAEMON_FLAGS.every((flag) => process.execArgv.includes(flag)) &&
+    Object.entries(DAEMON_ENVIRONMENT).every(([name, value]) => process.env[name] === value);
   if (argv[0] !== "up" || asksForHelp() || areApplied || process.channel || !process.execve) return;
-  process.execve(process.execPath, [process.execPath, ...DAEMON_FLAGS, ...process.execArgv, launcher, ...argv]);
+  const args = [process.execPath, ...DAEMON_FLAGS, ...process.execArgv, launcher, ...argv];
+  process.execve(process.execPath, args, { ...process.env, ...DAEMON_ENVIRONMENT });
 }
 
 function asksForHelp() {

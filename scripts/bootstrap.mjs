@@ -74,11 +74,14 @@ export function isInstalled(root) {
   return true;
 }
 
+/** What the lock file names is taken from npm's cache without asking the registry; only errors are worth reading. */
+const QUIETLY = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+
 async function install(root) {
   process.stderr.write("parley: installing what is missing (once) …\n");
   rmSync(stampFile(root), { force: true });
   const [command, ...args] = npmCommand();
-  const outcome = await runChild(command, [...args, "ci", "--no-audit", "--no-fund"], {
+  const outcome = await runChild(command, [...args, "ci", ...QUIETLY], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   }).catch((error) => {

@@ -9,6 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 module.enableCompileCache(join(root, "node_modules", ".cache", "parley"));
 await import("../src/daemon.ts");
+for (const entryPoint of ["up", "doctor", "restore"]) await import(`../src/daemon/${entryPoint}.ts`);
 // Read with the first call to a model of theirs.
 for (const provider of ["scripted", "openai", "anthropic"]) await import(`../src/models/${provider}.ts`);
 const { createForeignValidator, createValidator } = await import("../src/platform/schemas.ts");

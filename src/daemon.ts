@@ -4,16 +4,20 @@
 //   doctor    check a home at rest (a running one is asked over HTTP)
 //   restore   put a backup in the place of the store
 
-import { doctor } from "./daemon/doctor.ts";
-import { restore } from "./daemon/restore.ts";
-import { up } from "./daemon/up.ts";
+type EntryPoint = (argv: string[]) => Promise<number>;
 
-const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = { up, doctor, restore };
+/** Each loads what it needs itself: what a start does not use, it does not wait for. */
+const entryPoints: Readonly<Record<string, () => Promise<EntryPoint>>> = {
+  up: async () => (await import("./daemon/up.ts")).up,
+  doctor: async () => (await import("./daemon/doctor.ts")).doctor,
+  restore: async () => (await import("./daemon/restore.ts")).restore,
+};
 
 /** Runs an entry point; resolves to the exit code. */
 export async function main(argv: string[]): Promise<number> {
   const [name = "up", ...rest] = argv;
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new Error(`daemon.ts has no entry point ${name}`);
-  return command(rest);
+  const load = Object.hasOwn(entryPoints, name) ? entryPoints[name] : undefined;
+  if (!load) throw new Error(`daemon.ts has no entry point ${name}`);
+  const run = await load();
+  return run(rest);
 }

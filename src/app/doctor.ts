@@ -4,7 +4,7 @@ import { patchOf } from "#engine/draft.ts";
 import { fold } from "#engine/evolve.ts";
 import { initialState } from "#engine/state.ts";
 import type { RunRow } from "#ports/rows.ts";
-import type { LogBatch, Store } from "#ports/store.ts";
+import type { LogBatch } from "#ports/store.ts";
 import { canonicalJson } from "#protocol/canonical.ts";
 import type { Graphs } from "#runtime/graphs.ts";
 import { parseBatches } from "#runtime/history.ts";
@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** Folds a run's log again and compares what it comes to with the run's row; differences in words. */
-export function createRefold(_store: Store, graphs: Graphs) {
+export function createRefold(graphs: Graphs) {
   return async (row: RunRow, batches: readonly LogBatch[]): Promise<string[]> => {
     const graph = await graphs.load(row.start.definitionHash).catch(() => undefined);
     if (!graph) return [`definition ${row.start.definitionHash} is missing`];

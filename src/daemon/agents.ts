@@ -15,22 +15,17 @@ import type { Clock } from "#ports/clock.ts";
 import type { Logger } from "#ports/logger.ts";
 import type { Tool } from "#ports/tools.ts";
 import type { Json } from "#protocol/json.ts";
-import { testTools } from "#runtime/seams/test-tools.ts";
 
 const SHIPPED = {
   agents: fileURLToPath(new URL("../../agents", import.meta.url)),
   prompts: fileURLToPath(new URL("../../prompts", import.meta.url)),
 };
 
-/** Every tool of this host by its id. */
-export function toolsOf(config: Config, home: Home, clock: Clock): ReadonlyMap<string, Tool> {
+/** Every tool of this host by its id. `more`: those that only tests use. */
+export function toolsOf(home: Home, clock: Clock, more: readonly Tool[] = []): ReadonlyMap<string, Tool> {
   // Asked when it is needed: the first use of time zones costs a start 20 ms.
   const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const tools = [
-    ...builtInTools({ clock, timeZone, workspace: home.workspace }),
-    ...(config.testing.seams ? testTools() : []),
-  ];
-  const table = toolTable(tools);
+  const table = toolTable([...builtInTools({ clock, timeZone, workspace: home.workspace }), ...more]);
   return new Map(table.toolIds.map((toolId) => [toolId, table.get(toolId) as Tool]));
 }
 
@@ -60,8 +55,8 @@ export function directoryOf(roster: Pick<Roster, "list" | "get" | "defaultAgent"
 
 function talkable(agent: RosterAgent | undefined): TalkableAgent | undefined {
   if (!agent) return undefined;
-  const { rosterId, agentId, persona: name, manifestHash: version } = agent;
-  return { rosterId, workflowId: workflowIdOf(rosterId), ref: { agentId, name, version } };
+  const { rosterId } = agent;
+  return { rosterId, workflowId: workflowIdOf(rosterId) };
 }
 
 /**

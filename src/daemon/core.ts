@@ -3,16 +3,13 @@
 import type { ModelRegistry } from "#app/models.ts";
 import type { EngineEnvironment } from "#engine/engine.ts";
 import { nodeTypesOf } from "#engine/nodes/index.ts";
-import { mockChoiceOf } from "#models/mock.ts";
 import type { Config } from "#platform/config/schema.ts";
 import { createForeignValidator, type Validate } from "#platform/schemas.ts";
 import type { Tool } from "#ports/tools.ts";
 import type { HandOver } from "#runtime/runs.ts";
 import { createRuntime, type Runtime } from "#runtime/runtime.ts";
-import { createTestEffectHandler } from "#runtime/seams/test-effect.ts";
 import type { WireInputs } from "./inputs.ts";
 import type { WiredSeams } from "./seams.ts";
-import { testNodes } from "./test-nodes.ts";
 
 export function environmentOf(
   config: Config,
@@ -22,7 +19,7 @@ export function environmentOf(
 ): EngineEnvironment {
   const { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes } = config.limits;
   return {
-    nodeTypes: nodeTypesOf(config.testing.seams ? testNodes : []),
+    nodeTypes: nodeTypesOf(seams?.parts.nodes ?? []),
     limits: { maxNodeExecutions, maxRunDurationMs, maxInFlightNodes },
     tools,
     validate,
@@ -38,6 +35,7 @@ export function runtimeOf(
   tools: ReadonlyMap<string, Tool>,
   registry: ModelRegistry,
   handOver: HandOver,
+  seams: WiredSeams | undefined,
 ): Runtime {
   const { config, store, clock, ids, logger, stopPoint } = inputs;
   return createRuntime({
@@ -48,9 +46,9 @@ export function runtimeOf(
     environment,
     tools,
     modelOf: (alias) => registry.current(alias),
-    ...(config.testing.seams && { mockOf: mockChoiceOf }),
+    ...(seams && { mockOf: seams.parts.mockOf }),
     random: Math.random,
-    handlers: config.testing.seams ? [createTestEffectHandler()] : [],
+    handlers: seams?.parts.handlers ?? [],
     maxHotRuns: config.limits.maxHotRuns,
     handOver,
     stopPoint,

@@ -1,4 +1,5 @@
-// Test seams of a daemon, and what surrounds its routes. Seams exist where the environment opened them, and only there.
+// Test seams of a daemon, and what surrounds its routes. Seams exist where the environment opened them, and only there;
+// elsewhere their code is not even loaded.
 
 import { CapabilityOverlay } from "#app/capability-overlay.ts";
 import type { ObservabilitySource } from "#http/observability.ts";
@@ -14,21 +15,23 @@ import type { Operations } from "./operations.ts";
 export interface WiredSeams {
   overlay: CapabilityOverlay;
   deps: SeamDeps;
+  parts: typeof import("./test-parts.ts");
   /** What discovery says of them. */
   claims: { otelScrape: boolean; debugBundleExport: boolean };
 }
 
 /** Undefined on a host without test seams. */
-export function openSeams(
+export async function openSeams(
   config: Config,
   store: Store,
   env: Readonly<Record<string, string | undefined>>,
-): WiredSeams | undefined {
+): Promise<WiredSeams | undefined> {
   if (!config.testing.seams) return undefined;
   const overlay = new CapabilityOverlay();
   const isOn = seamSwitchesOf(env);
   return {
     overlay,
+    parts: await import("./test-parts.ts"),
     deps: { overlay, isOn, spansOf: (runId) => shownSpans(store, runId) },
     claims: { otelScrape: isOn("OTEL_SCRAPE"), debugBundleExport: isOn("DEBUG_BUNDLE_EXPORT") },
   };

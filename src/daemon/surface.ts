@@ -6,6 +6,7 @@ import type { Roster } from "#agent/roster.ts";
 import type { AppDeps } from "#app/deps.ts";
 import { rotateOperatorKey } from "#app/keys.ts";
 import type { WebhookDeps } from "#app/webhooks.ts";
+import type { HttpDeps } from "#http/context.ts";
 import { RunStreams } from "#http/run-streams.ts";
 import { createHttpServer, type HttpServer } from "#http/server.ts";
 import { createStaticSource } from "#http/static.ts";
@@ -19,7 +20,6 @@ import type { WireInputs } from "./inputs.ts";
 import type { WiredModels } from "./models.ts";
 import type { Operations } from "./operations.ts";
 import { httpOperationsOf, observabilityOf, type WiredSeams } from "./seams.ts";
-import { runDoctor, writeBackup } from "./upkeep.ts";
 
 const BUILT_CONSOLE = fileURLToPath(new URL("../../console/dist", import.meta.url));
 
@@ -68,8 +68,14 @@ export function serverOf(
     threadStreams: new ThreadStreams(app),
     admin: {
       rotateKey: (call) => rotateOperatorKey(keys, call),
-      backup: (path) => writeBackup(store, path ?? join(home.backups, backupName(clock))),
-      doctor: (deep) => runDoctor({ store, graphs: runtime.graphs, home, deep, rosterProblems: roster.problems() }),
+      async backup(path) {
+        const { writeBackup } = await import("./upkeep.ts");
+        return writeBackup(store, path ?? join(home.backups, backupName(clock)));
+      },
+      async doctor(deep) {
+        const { runDoctor } = await import("./upkeep.ts");
+        return runDoctor({ store, graphs: runtime.graphs, home, deep, rosterProblems: roster.problems() });
+      },
     },
     sessions,
     consoleLink,
@@ -78,12 +84,16 @@ export function serverOf(
     roster,
     webhooks,
     operations: httpOperationsOf(config, clock, around.operations, around.seams, process.env),
-    ...(around.seams && { seams: around.seams.deps }),
+    ...seamRoutesOf(around.seams),
     listenHost: config.server.host,
     maxRequestBodyBytes: limits.maxRequestBodyBytes,
     stopping: new AbortController(),
     isReady,
   });
+}
+
+function seamRoutesOf(seams: WiredSeams | undefined): Pick<HttpDeps, "seamRoutes"> {
+  return seams ? { seamRoutes: (app, deps) => seams.parts.seamRoutes(app, deps, seams.deps) } : {};
 }
 
 function backupName(clock: Clock): string {

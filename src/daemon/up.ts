@@ -14,6 +14,7 @@ import { openLog } from "#platform/log.ts";
 import { createMasker } from "#platform/masking.ts";
 import { noStopPoint, type StopPoint, stopPointFrom } from "#runtime/stop-points.ts";
 import { StoreVersionError } from "#store/sqlite/file.ts";
+import { tuneCompilers } from "./compilers.ts";
 import { openStore } from "./open-store.ts";
 import { type Wired, wire } from "./wire.ts";
 
@@ -34,11 +35,13 @@ export async function up(argv: string[]): Promise<number> {
       for (const warning of error.warnings) refuse(warning.message, 2);
       return refuse(error.message, 2);
     }
-    if (error instanceof HomeBusyError || error instanceof HomeUnusableError || error instanceof StoreVersionError) {
-      return refuse(error.message, 1);
+    if (error instanceof HomeBusyError) {
+      return refuse(`${error.message}\nFor a link to the console of the one that runs: npx parley open`, 1);
     }
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
-      return refuse("The port is taken. Set PARLEY_PORT to another one, or to 0 for any free port.", 1);
+    if (error instanceof HomeUnusableError || error instanceof StoreVersionError) return refuse(error.message, 1);
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code === "EADDRINUSE") {
+      return refuse(`Port ${port} is taken. Set PARLEY_PORT to another one, or to 0 for any free port.`, 1);
     }
     throw error;
   }
@@ -79,12 +82,16 @@ async function serve(options: UpOptions): Promise<number> {
   // A promise nobody waited for must not end a daemon that others rely on; it is a defect to be read about.
   process.on("unhandledRejection", (error) => logger.error({ error }, "a rejection was not handled"));
   await wired.begin();
+  tuneCompilers();
   // Whoever reads the ready line may ask for the stop at once.
   const stopped = untilStopped();
   announce(options, home, url, wired);
   logger.info({ url, version }, "parley serves");
   const reason = await stopped;
   logger.info({ reason }, "parley stops");
+  // A terminal shows ^C and then nothing, for as long as what is under way takes.
+  if (!options.json && process.stdout.isTTY)
+    process.stdout.write("\nparley stops; what is not done goes on at the next start.\n");
   await stopAll(wired, () => store.close());
   removeDaemonFile(home);
   log.close();

@@ -36,7 +36,7 @@ export interface DoctorInputs {
 export async function runDoctor({ store, graphs, home, deep, rosterProblems }: DoctorInputs): Promise<Finding[]> {
   const findings: Finding[] = [...modeFindings(home), ...rosterFindings(rosterProblems)];
   if (!deep) return findings;
-  const problems = await checkStore(store, { refold: createRefold(store, graphs) });
+  const problems = await checkStore(store, { refold: createRefold(graphs) });
   for (const problem of problems) {
     findings.push({ level: "error", check: problem.check, message: problem.message });
   }
@@ -49,7 +49,8 @@ export async function runDoctor({ store, graphs, home, deep, rosterProblems }: D
 function rosterFindings(problems: DoctorInputs["rosterProblems"]): Finding[] {
   if (!problems) return [];
   if (problems.length === 0) return [{ level: "ok", check: "agents", message: "Every agent's files were taken." }];
-  const fix = "Correct the file; it is read again at once. Until then the last good version works.";
+  const fix =
+    "Correct the file; it is read again at once. Until then the last good version works, if there was one since the start.";
   return problems.map(({ message }) => ({ level: "warn", check: "agents", message, fix }));
 }
 

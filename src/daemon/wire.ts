@@ -7,6 +7,7 @@ import { Delivery } from "#delivery/worker.ts";
 import type { HttpServer } from "#http/server.ts";
 import type { Config } from "#platform/config/schema.ts";
 import { createValidator } from "#platform/schemas.ts";
+import type { HandOver } from "#runtime/runs.ts";
 import { accessOf, hostIdOf, openSecret } from "./access.ts";
 import { directoryOf, keepAgentWorkflows, rosterOf, toolsOf } from "./agents.ts";
 import { carriersOf } from "./carriers.ts";
@@ -39,12 +40,13 @@ export async function wire(given: WireInputs): Promise<Wired> {
   const operations = await openOperations(given, process.env);
   const inputs = { ...given, store: operations.store };
   const { config, store, clock, ids, logger, stopPoint } = inputs;
-  const tools = toolsOf(config, inputs.home, clock);
-  const seams = openSeams(config, store, process.env);
+  const seams = await openSeams(config, store, process.env);
+  const tools = toolsOf(inputs.home, clock, seams?.parts.tools);
   const environment = environmentOf(config, tools, createValidator(), seams);
   const models = modelsOf(inputs);
   const book = await openBook(store, inputs.masker);
-  const runtime = runtimeOf(inputs, environment, tools, models.registry, (...told) => book.deliveriesFor(...told));
+  const handOver: HandOver = (...told) => book.deliveriesFor(...told);
+  const runtime = runtimeOf(inputs, environment, tools, models.registry, handOver, seams);
   const roster = await rosterOf(config, inputs.home, tools, logger);
   let baseUrl = "";
   const app: AppDeps = {

@@ -1,6 +1,6 @@
 // What routes work with, and what a request knows about itself.
 
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "#app/authenticate.ts";
 import type { Call, Principal, ReceiptClaim } from "#app/call.ts";
 import type { AppDeps } from "#app/deps.ts";
@@ -16,7 +16,6 @@ import { canonicalJson, sha256Hex } from "#protocol/canonical.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import type { DiscoverySource } from "./discovery.ts";
 import type { HttpOperations } from "./operations.ts";
-import type { SeamDeps } from "./routes/seams/seam.ts";
 import type { RunStreams } from "./run-streams.ts";
 import type { StaticSource } from "./static.ts";
 import type { ThreadStreams } from "./thread-streams.ts";
@@ -37,8 +36,8 @@ export interface HttpDeps {
   models: ModelSettings;
   roster: RosterSource;
   operations: HttpOperations;
-  /** Present with test seams. */
-  seams?: SeamDeps;
+  /** Registers the routes of the test seams, where there are any. */
+  seamRoutes?: (app: FastifyInstance, deps: HttpDeps) => void;
   webhooks: WebhookDeps;
   /** The configured address we listen on. */
   listenHost: string;

@@ -26,7 +26,6 @@ import { rosterRoutes } from "./routes/roster.ts";
 import { runControlRoutes } from "./routes/run-control.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
-import { seamRoutes } from "./routes/seams/index.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -66,8 +65,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     if (route.config?.access !== "page") routes.push(...noteOf(route));
   });
   app.setErrorHandler(createErrorHandler(deps.app.logger, deps.app.ids));
-  // A JSON route with an empty body is a route without a body.
-  app.removeContentTypeParser("application/json");
+  // Bodies are JSON. A JSON route with an empty body is a route without a body.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseJson);
   const load = useIntake(app, deps.operations);
   useAuthentication(app, deps);
@@ -106,10 +105,10 @@ function register(app: FastifyInstance, deps: HttpDeps, connections: SseConnecti
   deadLetterRoutes(app, deps);
   rosterRoutes(app, deps);
   modelRoutes(app, deps);
-  sessionRoutes(app, deps);
+  sessionRoutes(app, deps, connections);
   adminRoutes(app, deps);
   operationsRoutes(app, deps.operations);
-  if (deps.seams) seamRoutes(app, deps, deps.seams);
+  deps.seamRoutes?.(app, deps);
   consoleRoutes(app, deps);
 }
 

@@ -37,13 +37,14 @@ describe("the floors of the house", () => {
     assert.ok(ok, output);
   });
 
-  it("are proved: an upward import, a circle and a stray vendor library are each found", async () => {
+  it("are proved: an upward import, a circle, a stray vendor library and a costly import are each found", async () => {
     appendFileSync(join(copy, "src/protocol/status.ts"), '\nexport type { Store } from "../ports/store.ts";\n');
     appendFileSync(join(copy, "src/engine/state.ts"), '\nexport { fold } from "./evolve.ts";\n');
     appendFileSync(join(copy, "src/app/call.ts"), '\nexport { fastify } from "fastify";\n');
+    appendFileSync(join(copy, "src/delivery/post.ts"), '\nexport { createServer } from "node:http";\n');
     const { ok, output } = await cruise();
     assert.ok(!ok, "it was not noticed");
-    for (const rule of ["floor-of-protocol", "no-circles", "fastify-stays-in-its-room"])
+    for (const rule of ["floor-of-protocol", "no-circles", "fastify-stays-in-its-room", "node-http-is-not-imported"])
       assert.match(output, new RegExp(rule));
   });
 });

@@ -70,7 +70,7 @@ describe("the bootstrap", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await bootstrap(root);
     assert.deepEqual([code, stdout], [0, ""]);
     assert.equal(stderr, "parley: installing what is missing (once) …\nnpm talks\n");
-    assert.deepEqual(callsOf(root), ["ci --no-audit --no-fund"]);
+    assert.deepEqual(callsOf(root), ["ci --prefer-offline --no-audit --no-fund --no-update-notifier --loglevel=error"]);
   });
 
   it("does nothing when that was done (B1)", async () => {

@@ -55,7 +55,7 @@ const COMMAND = `
 export function newInstallation({ bundled = true }: { bundled?: boolean } = {}): string {
   const root = mkdtempSync(join(folder, "installation-"));
   cpSync(join(parley, "bin", "parley.mjs"), join(root, "bin", "parley.mjs"));
-  for (const script of ["bootstrap.mjs", "child.mjs", "node24.mjs"]) {
+  for (const script of ["bootstrap.mjs", "child.mjs", "node24.mjs", "own-modules.mjs"]) {
     cpSync(join(parley, "scripts", script), join(root, "scripts", script));
   }
   mkdirSync(join(root, "src", "cli"), { recursive: true });

@@ -11,7 +11,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { DAEMON_FLAGS } from "../../scripts/node24.mjs";
+import { DAEMON_ENVIRONMENT, DAEMON_FLAGS } from "../../scripts/node24.mjs";
 import { launcher } from "./paths.ts";
 
 export interface DaemonOptions {
@@ -58,7 +58,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   const startedAt = performance.now();
   // As `npm start` runs it; the launcher cannot add the flag where it has an IPC channel to keep.
   const child = spawn(process.execPath, [...DAEMON_FLAGS, launcher, "up", "--json"], {
-    env: environmentFor(home, options),
+    env: { ...environmentFor(home, options), ...DAEMON_ENVIRONMENT },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const exited = exitOf(child);

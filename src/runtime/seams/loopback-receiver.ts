@@ -1,7 +1,7 @@
 // Test seam: a receiver on this machine that refuses the first calls and keeps the key of every call.
 
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { nodeHttp } from "#platform/node-http.ts";
 
 export interface LoopbackReceiver {
   readonly url: string;
@@ -12,7 +12,7 @@ export interface LoopbackReceiver {
 
 export async function openReceiver(refusals: number): Promise<LoopbackReceiver> {
   const keys: string[] = [];
-  const server = createServer((request, response) => {
+  const server = nodeHttp.createServer((request, response) => {
     keys.push(String(request.headers["idempotency-key"]));
     request.resume();
     const status = keys.length <= refusals ? 503 : 200;
