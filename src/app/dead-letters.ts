@@ -1,10 +1,11 @@
 // Dead letters: runs that failed for good after every retry; kept for a while to be looked at and redriven (runs.md §12.2).
 
+import { eventPages } from "#platform/run-log.ts";
 import type { DeadLetterRow } from "#ports/rows/dead-letters.ts";
 import { ParleyError } from "#protocol/errors.ts";
+import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { DEAD_LETTER_RETENTION_DAYS } from "#protocol/schedules.ts";
-import { parseBatches } from "#runtime/history.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { forkRun } from "./fork-run.ts";
@@ -13,6 +14,8 @@ import type { Answer } from "./receipts.ts";
 
 /** How long a run stays a dead letter; deliveries that were given up stay as long. */
 export const DEAD_LETTER_RETENTION_MS = DEAD_LETTER_RETENTION_DAYS * 86_400_000;
+/** Events read at a time. */
+const PAGE = 1_000;
 
 /** Newest first. */
 export async function listDeadLetters(
@@ -40,11 +43,16 @@ export async function redriveDeadLetter(deps: AppDeps, call: Call, runId: string
 
 /** Sequence of the event that began the node's last execution, its first attempt. */
 async function startOf({ store }: AppDeps, runId: string, nodeId: string): Promise<number> {
-  const began = parseBatches(await store.readLog(runId, 0)).findLast(
-    (event) => event.type === "node.started" && event.nodeId === nodeId && event.payload.attempt === 0,
-  );
+  let began: RunEvent | undefined;
+  for await (const page of eventPages(store, runId, { from: 0 }, PAGE)) {
+    began = page.findLast((event) => beganNode(event, nodeId)) ?? began;
+  }
   if (!began) throw new ParleyError("internal_error", { runId, nodeId });
   return began.sequence;
+}
+
+function beganNode(event: RunEvent, nodeId: string): boolean {
+  return event.type === "node.started" && event.nodeId === nodeId && event.payload.attempt === 0;
 }
 
 /** Removes runs whose time as dead letters is over; at most `limit` of them. Resolves to how many. */

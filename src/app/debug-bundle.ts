@@ -4,13 +4,13 @@
 //   G2. At most 8 MB: of events, spans and annotations the first ones that fit; the bundle says when some did not.
 
 import { snapshotOf } from "#engine/projection.ts";
+import { linePages } from "#platform/run-log.ts";
 import { readRunSpans } from "#platform/telemetry/load-spans.ts";
 import type { Span } from "#platform/telemetry/span.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { annotationsOf } from "./annotations.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
-import { linesAfter } from "./runs.ts";
 import { visibleHotRun } from "./visibility.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -34,7 +34,7 @@ export async function debugBundle(deps: AppDeps, call: Call, request: DebugBundl
   const { graph, state } = await visibleHotRun(deps, call, runId);
   const run = snapshotOf(graph, state);
   const through = state.lastSequence;
-  const { events, nodeIds } = await readEvents(deps, runId, through, maxEvents);
+  const { events, nodeIds } = await readEvents(deps, runId, Math.min(through, maxEvents - 1));
   const spans = fitting((await readRunSpans(deps.store, runId))?.spans.map(shownSpan) ?? [], MAX_SPAN_BYTES);
   const annotations = fitting(await annotationsOf(deps, runId), MAX_ANNOTATION_BYTES);
   const truncated = events.length < through + 1 || spans.cut || annotations.cut;
@@ -84,16 +84,12 @@ async function readEvents(
   deps: AppDeps,
   runId: string,
   through: number,
-  maxEvents: number,
 ): Promise<{ events: string[]; nodeIds: Set<string> }> {
   const events: string[] = [];
   const nodeIds = new Set<string>();
   let bytes = 0;
-  while (events.length <= through) {
-    const lines = linesAfter(await deps.store.readLog(runId, events.length, PAGE), events.length - 1);
-    if (lines.length === 0) break;
+  for await (const lines of linePages(deps.store, runId, { from: 0, through }, PAGE)) {
     for (const line of lines) {
-      if (events.length > through || events.length >= maxEvents) return { events, nodeIds };
       const event = JSON.parse(line) as { payload: JsonObject; nodeId?: string };
       // Readers of bundles look for `data`, readers of events for `payload`.
       const shown = JSON.stringify({ ...event, data: event.payload });

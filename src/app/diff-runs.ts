@@ -1,6 +1,7 @@
 // Diff of two runs: `GET /v1/runs/{a}:diff?against={b}` (runs.md §14.5). Both logs are read side by side, page by page.
 
 import { diffAt, diffStates, type EventDiff } from "#engine/replay/diff.ts";
+import { linesAfter } from "#platform/run-log.ts";
 import type { RunRow } from "#ports/rows.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import type { JsonObject } from "#protocol/json.ts";
@@ -8,7 +9,6 @@ import { isTerminalStatus } from "#protocol/status.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { readRunAt } from "./run-at.ts";
-import { linesAfter } from "./runs.ts";
 import { visibleRun } from "./visibility.ts";
 
 /** More differences than anybody reads; the answer says that there are more. */
@@ -36,7 +36,7 @@ export async function diffRuns(deps: AppDeps, call: Call, aId: string, bId: stri
     b: bId,
     divergedAtSeq: diffs[0]?.seq ?? null,
     eventDiffs: diffs as unknown as JsonObject[],
-    stateDiff: diffStates(await stateOf(deps, call, a), await stateOf(deps, call, b)),
+    stateDiff: diffStates(await stateOf(deps, a), await stateOf(deps, b)),
     ...(truncated && { truncated }),
   };
 }
@@ -55,6 +55,6 @@ async function eventsOf(deps: AppDeps, { start }: RunRow, from: number, to: numb
 }
 
 /** As of the sequence that the row was read at, so that the answer shows one moment. */
-function stateOf(deps: AppDeps, call: Call, { start, lastSequence }: RunRow): Promise<JsonObject> {
-  return readRunAt(deps, call, start.runId, lastSequence);
+function stateOf(deps: AppDeps, run: RunRow): Promise<JsonObject> {
+  return readRunAt(deps, run, run.lastSequence);
 }

@@ -3,8 +3,8 @@
 import { snapshotOf, summaryOf } from "#engine/projection.ts";
 import { isWithheld, statusAtWork } from "#engine/replay/rows.ts";
 import { oldestQuestion, type RunState, statusOf } from "#engine/state.ts";
+import { linesAfter } from "#platform/run-log.ts";
 import type { RunRow } from "#ports/rows.ts";
-import type { LogBatch } from "#ports/store.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
 import type { HotRun } from "#runtime/runs.ts";
@@ -86,11 +86,6 @@ export async function readEventPage(
     body: `{"runId":${JSON.stringify(runId)},"events":[${lines.join(",")}],${tail.slice(1)}`,
     count: lines.length,
   };
-}
-
-/** Lines with a sequence above `afterSequence`; a batch may begin before it. */
-export function linesAfter(batches: readonly LogBatch[], afterSequence: number): string[] {
-  return batches.flatMap((batch) => batch.lines.slice(Math.max(0, afterSequence + 1 - batch.firstSequence)));
 }
 
 /** Ends a run; idempotent. A run that is over answers with how it ended (runs.md §4.2). */

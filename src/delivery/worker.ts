@@ -4,6 +4,7 @@
 //   W2. Rows of one destination are handed over one after the other, in id order; destinations do not wait for each other.
 //   W3. Woken by commits and by the earliest due row; nothing is polled.
 
+import { Alarm } from "#platform/alarm.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
@@ -31,7 +32,6 @@ const PAGE = 100;
 /** Destinations served at the same time. */
 const MAX_CONCURRENT = 256;
 const ATTEMPT_DEADLINE_MS = 30_000;
-const LONGEST_SLEEP_MS = 3_600_000;
 const RETRY_MS = 500;
 
 export class Delivery {
@@ -40,13 +40,13 @@ export class Delivery {
   /** Destinations being served. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
-  #handle: NodeJS.Timeout | undefined;
-  #wakesAtMs = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
   #scan: Promise<void> = Promise.resolve();
   #scanWanted = false;
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
+    this.#alarm = new Alarm(deps.clock, () => this.#scanSoon());
     this.#carriers = new Map(deps.carriers.map((carrier) => [carrier.kind, carrier]));
   }
 
@@ -61,19 +61,8 @@ export class Delivery {
   }
 
   #wakeAt(dueMs: number): void {
-    const nowMs = this.#deps.clock.nowMs();
-    if (dueMs <= nowMs) return this.#scanSoon();
-    if (this.#abort.signal.aborted || dueMs >= this.#wakesAtMs) return;
-    clearTimeout(this.#handle);
-    this.#wakesAtMs = dueMs;
-    this.#handle = setTimeout(
-      () => {
-        this.#wakesAtMs = Number.POSITIVE_INFINITY;
-        this.#scanSoon();
-      },
-      Math.min(LONGEST_SLEEP_MS, dueMs - nowMs),
-    );
-    this.#handle.unref();
+    if (dueMs <= this.#deps.clock.nowMs()) this.#scanSoon();
+    else this.#alarm.setFor(dueMs);
   }
 
   /** Looks for due rows; a wish that comes while a look is under way causes one more look after it. */
@@ -152,7 +141,7 @@ export class Delivery {
   /** Ends attempts in flight; rows keep what is known of them. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error("the daemon stops"));
-    clearTimeout(this.#handle);
+    this.#alarm.stop();
     await this.#scan;
     await Promise.allSettled(this.#busy.values());
   }

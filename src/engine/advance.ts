@@ -37,6 +37,7 @@ import { openFork } from "./replay/open.ts";
 import { followsOn, recordEvents } from "./replay/record.ts";
 import { setVariables } from "./set-variables.ts";
 import { isClosing, isEnded, type RunState } from "./state.ts";
+import { setRunTimeout } from "./timers.ts";
 import { unknownUsage, usageEvent } from "./turn/usage.ts";
 
 /** The decision on `command`. `state` is not touched; an empty decision means that the command no longer applies. */
@@ -151,10 +152,7 @@ export function startRun(draft: Draft): void {
 
 function armRunTimeout(draft: Draft): void {
   const limitMs = runDurationLimitMs(draft.environment.limits, draft.graph, draft.state);
-  if (limitMs === undefined) return;
-  const { runId } = draft.state.start;
-  const dueMs = draft.nowMs + limitMs;
-  draft.rows.push({ op: "putTimer", timer: { runId, purpose: "run-timeout", nodeId: "", attempt: 0, dueMs } });
+  if (limitMs !== undefined) setRunTimeout(draft, draft.nowMs + limitMs);
 }
 
 type Step = (node: GraphNode, context: NodeContext) => NodeOutcome;

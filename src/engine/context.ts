@@ -39,7 +39,6 @@ export function contextOf(draft: Draft, node: GraphNode, readable: Readable = re
     deliveries: [],
     runInputs: state.inputs,
     configurable: start.configurable,
-    variables: readable.all(),
     readVariable: readable.read,
     channels: state.channelPlan.declared,
     workflow: draft.graph.definition,

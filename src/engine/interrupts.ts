@@ -15,6 +15,7 @@ import { escalationOf } from "./interrupts/people.ts";
 import { chatOf, queueOutbox } from "./messages.ts";
 import type { InterruptRequest } from "./node-type.ts";
 import type { NodeState, OpenInterrupt } from "./state.ts";
+import { endNodeTimer, setNodeTimer } from "./timers.ts";
 
 /** Suspends the node with a question: events, row and deadline. */
 export function raiseInterrupt(draft: Draft, node: GraphNode, request: InterruptRequest): void {
@@ -51,23 +52,10 @@ export function raiseInterrupt(draft: Draft, node: GraphNode, request: Interrupt
     authRequired: request.authRequired ?? false,
   };
   draft.rows.push({ op: "putInterrupt", interrupt: row });
-  if (deadlineMs !== undefined) {
-    const { runId } = start;
-    draft.rows.push({
-      op: "putTimer",
-      timer: { runId, purpose: "interrupt-timeout", nodeId, attempt: before.attempt, dueMs: deadlineMs },
-    });
-  }
-  armEscalation(draft, nodeId, data, before.attempt);
-  if (start.callbackUrl !== undefined) notifyCallback(draft, interruptId, nodeId, start.callbackUrl);
-}
-
-function armEscalation(draft: Draft, nodeId: string, data: JsonObject, attempt: number): void {
+  if (deadlineMs !== undefined) setNodeTimer(draft, nodeId, "interrupt-timeout", deadlineMs);
   const escalation = escalationOf(data);
-  if (!escalation) return;
-  const { runId } = draft.state.start;
-  const dueMs = draft.nowMs + escalation.afterMs;
-  draft.rows.push({ op: "putTimer", timer: { runId, purpose: "escalation", nodeId, attempt, dueMs } });
+  if (escalation) setNodeTimer(draft, nodeId, "escalation", draft.nowMs + escalation.afterMs);
+  if (start.callbackUrl !== undefined) notifyCallback(draft, interruptId, nodeId, start.callbackUrl);
 }
 
 function reasonOf(request: InterruptRequest): JsonObject {
@@ -157,9 +145,6 @@ export function expireInterrupt(draft: Draft, nodeId: string, interrupt: OpenInt
 }
 
 function clearTimers(draft: Draft, nodeId: string, interrupt: OpenInterrupt): void {
-  const { runId } = draft.state.start;
-  if (interrupt.deadlineMs !== undefined) {
-    draft.rows.push({ op: "deleteTimer", runId, purpose: "interrupt-timeout", nodeId });
-  }
-  if (escalationOf(interrupt.data)) draft.rows.push({ op: "deleteTimer", runId, purpose: "escalation", nodeId });
+  if (interrupt.deadlineMs !== undefined) endNodeTimer(draft, nodeId, "interrupt-timeout");
+  if (escalationOf(interrupt.data)) endNodeTimer(draft, nodeId, "escalation");
 }

@@ -13,9 +13,10 @@ import { type Draft, emit, nodeIn } from "./draft.ts";
 import { settleRow } from "./ending.ts";
 import type { GraphNode } from "./graph.ts";
 import { isOpen, type NodeState } from "./state.ts";
+import { endNodeTimer, type NodeTimer } from "./timers.ts";
 
 /** Timers that belong to what a node was doing. */
-const nodeTimers = ["delay", "retry", "node-timeout", "interrupt-timeout", "escalation"] as const;
+const nodeTimers: readonly NodeTimer[] = ["delay", "retry", "node-timeout", "interrupt-timeout", "escalation"];
 
 /** Control goes back along the edge: what lies between begins anew, and the target is told what to change. */
 export function goBack(draft: Draft, gate: GraphNode, edgeId: string, feedback: JsonObject): void {
@@ -27,7 +28,7 @@ export function goBack(draft: Draft, gate: GraphNode, edgeId: string, feedback: 
   const { runId } = draft.state.start;
   for (const id of nodeIds) {
     draft.rows.push({ op: "dropEffects", runId, nodeId: id });
-    for (const purpose of nodeTimers) draft.rows.push({ op: "deleteTimer", runId, purpose, nodeId: id });
+    for (const purpose of nodeTimers) endNodeTimer(draft, id, purpose);
   }
   emit(
     draft,

@@ -44,8 +44,6 @@ export interface NodeContext extends NodeServices {
   /** What the caller gave the run. */
   readonly runInputs: JsonObject;
   readonly configurable: JsonObject;
-  /** Variables, and the declared channels that the node may read. */
-  readonly variables: Readonly<JsonObject>;
   /** The state channels that the workflow declares, by name. */
   readonly channels: ReadonlyMap<string, DeclaredChannel>;
   readonly workflow: WorkflowDefinition;

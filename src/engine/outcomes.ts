@@ -16,6 +16,7 @@ import { addMessage, addNotice } from "./messages.ts";
 import type { Accompaniment, EffectRequest, NodeOutcome, Reply } from "./node-type.ts";
 import { unmetRequirement } from "./requirements.ts";
 import { retryDelayMs } from "./retry.ts";
+import { endNodeTimer, setNodeTimer } from "./timers.ts";
 
 /** Starts an attempt of a node: `node.started`, its inputs, its executor. A node that is refused never starts (runs.md §8). */
 export function startNode(draft: Draft, node: GraphNode, attempt: number): void {
@@ -79,7 +80,7 @@ function writeOutcome(draft: Draft, node: GraphNode, outcome: NodeOutcome): void
     case "ask":
       return raiseInterrupt(draft, node, outcome.interrupt);
     case "sleep":
-      return setTimer(draft, node, "delay", draft.nowMs + outcome.durationMs);
+      return setNodeTimer(draft, node.definition.id, "delay", draft.nowMs + outcome.durationMs);
     case "wait": {
       const written = writeState(draft, node, outcome);
       if (!written.ok) return failNode(draft, node, written.error);
@@ -110,7 +111,7 @@ function completeNode(
   const outputs: JsonObject = { ...outcome.outputs, ...written.sizes, ...shown };
   const durationMs = nodeDurationMs(draft, nodeId);
   emit(draft, "node.completed", { nodeId, outputs, durationMs, ...pinOf(node) }, { nodeId });
-  clearNodeTimers(draft, node);
+  clearNodeTimeout(draft, node);
 }
 
 /** The reply goes to the thread; that of a fork stays with the run (docs/adr/0014). */
@@ -134,8 +135,8 @@ export function failNode(draft: Draft, node: GraphNode, error: RunError): void {
   if (delayMs !== undefined) {
     const lastError = error as unknown as JsonObject;
     emit(draft, "node.retried", { nodeId, attempt: tries, delayMs, lastError }, { nodeId });
-    clearNodeTimers(draft, node);
-    return setTimer(draft, node, "retry", draft.nowMs + delayMs);
+    clearNodeTimeout(draft, node);
+    return setNodeTimer(draft, node.definition.id, "retry", draft.nowMs + delayMs);
   }
   writeFailure(draft, node, error, tries);
 }
@@ -143,7 +144,7 @@ export function failNode(draft: Draft, node: GraphNode, error: RunError): void {
 function writeFailure(draft: Draft, node: GraphNode, error: RunError, attempts: number): void {
   const nodeId = node.definition.id;
   emit(draft, "node.failed", { nodeId, error: error as unknown as JsonObject, attempts }, { nodeId });
-  clearNodeTimers(draft, node);
+  clearNodeTimeout(draft, node);
 }
 
 function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void {
@@ -168,27 +169,13 @@ function planEffect(draft: Draft, node: GraphNode, effect: EffectRequest): void 
   });
 }
 
-export function setTimer(
-  draft: Draft,
-  node: GraphNode,
-  purpose: "delay" | "retry" | "node-timeout",
-  dueMs: number,
-): void {
-  const nodeId = node.definition.id;
-  const { runId } = draft.state.start;
-  const { attempt } = stateOf(draft, nodeId);
-  draft.rows.push({ op: "putTimer", timer: { runId, purpose, nodeId, attempt, dueMs } });
+export function armNodeTimeout(draft: Draft, { definition: { id }, timeoutMs }: GraphNode): void {
+  if (timeoutMs === 0 || stateOf(draft, id).status !== "running") return;
+  setNodeTimer(draft, id, "node-timeout", draft.nowMs + timeoutMs);
 }
 
-export function armNodeTimeout(draft: Draft, node: GraphNode): void {
-  if (node.timeoutMs === 0 || stateOf(draft, node.definition.id).status !== "running") return;
-  setTimer(draft, node, "node-timeout", draft.nowMs + node.timeoutMs);
-}
-
-function clearNodeTimers(draft: Draft, node: GraphNode): void {
-  if (node.timeoutMs === 0) return;
-  const { runId } = draft.state.start;
-  draft.rows.push({ op: "deleteTimer", runId, purpose: "node-timeout", nodeId: node.definition.id });
+function clearNodeTimeout(draft: Draft, { definition: { id }, timeoutMs }: GraphNode): void {
+  if (timeoutMs > 0) endNodeTimer(draft, id, "node-timeout");
 }
 
 function nodeDurationMs(draft: Draft, nodeId: string): number {

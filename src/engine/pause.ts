@@ -14,6 +14,7 @@ import type { GraphNode } from "./graph.ts";
 import { startNode } from "./outcomes.ts";
 import type { PauseCommand, ResumeCommand } from "./pause/commands.ts";
 import { isClosing, isEnded, isWaiting } from "./state.ts";
+import { endNodeTimer } from "./timers.ts";
 
 /** Pauses the run, or asks it to pause when what it does has come to an end. */
 export function pauseRun(draft: Draft, { drainPolicy, reason, by }: PauseCommand): void {
@@ -33,11 +34,8 @@ function takeEffect(draft: Draft, request: JsonObject): void {
   const interrupted = request.drainPolicy === "immediate" ? restartableNodes(draft) : [];
   emit(draft, "run.paused", { ...request, ...(interrupted.length > 0 && { interruptedNodes: interrupted }) });
   for (const nodeId of interrupted) {
-    draft.rows.push(
-      { op: "dropEffects", runId, nodeId },
-      { op: "deleteTimer", runId, purpose: "delay", nodeId },
-      { op: "deleteTimer", runId, purpose: "node-timeout", nodeId },
-    );
+    draft.rows.push({ op: "dropEffects", runId, nodeId });
+    for (const purpose of ["delay", "node-timeout"] as const) endNodeTimer(draft, nodeId, purpose);
   }
   draft.rows.push({ op: "holdTimers", runId });
 }

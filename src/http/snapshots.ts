@@ -5,7 +5,7 @@ import type { Graph } from "#engine/graph.ts";
 import { snapshotOf } from "#engine/projection.ts";
 import { forkState, initialState, type RunState } from "#engine/state.ts";
 import type { RunStart } from "#ports/rows.ts";
-import type { RunEvent } from "#protocol/events.ts";
+import { isTerminalEvent, type RunEvent } from "#protocol/events.ts";
 import { type Shown, triggersSnapshot } from "./stream-modes.ts";
 
 export interface SnapshotSource {
@@ -19,38 +19,36 @@ export interface Snapshotter {
   /** Folds an event; the frame that follows it, if it causes one. */
   after(line: string, sequence: number, type: string): Shown[];
   /** A snapshot of what was folded so far. */
-  at(sequence: number): Shown;
-  /** The same, at the position that was folded last. */
   now(): Shown;
+  /** The event that was folded last. */
+  last(): { sequence: number; terminal: boolean };
 }
 
 export async function createSnapshotter(source: SnapshotSource, runId: string): Promise<Snapshotter> {
   const { start, graph } = await source.open(runId);
   const state = forkState(initialState(start, graph.defaults));
   let lastEvent: RunEvent | undefined;
-  const at = (sequence: number): Shown => ({
-    name: "state.snapshot",
-    json: JSON.stringify(documentOf(graph, state, sequence, lastEvent)),
-  });
+  const now = (): Shown => ({ name: "state.snapshot", json: JSON.stringify(documentOf(graph, state, lastEvent)) });
   const fold = (line: string, sequence: number) => {
     if (sequence <= state.lastSequence) return;
     lastEvent = JSON.parse(line) as RunEvent;
     applyEvent(state, lastEvent);
   };
   return {
-    at,
-    now: () => at(state.lastSequence),
+    now,
+    last: () => ({ sequence: state.lastSequence, terminal: isTerminalEvent(lastEvent?.type ?? "") }),
     fold,
     after(line, sequence, type) {
       if (sequence <= state.lastSequence) return [];
       fold(line, sequence);
-      return triggersSnapshot(type) ? [at(sequence)] : [];
+      return triggersSnapshot(type) ? [now()] : [];
     },
   };
 }
 
 /** RunEventDoc-shaped; derived, never stored (streams-webhooks.md §2.2). */
-function documentOf(graph: Graph, state: RunState, sequence: number, lastEvent: RunEvent | undefined) {
+function documentOf(graph: Graph, state: RunState, lastEvent: RunEvent | undefined) {
+  const { lastSequence: sequence } = state;
   return {
     eventId: `snapshot:${state.start.runId}:${sequence}`,
     runId: state.start.runId,

@@ -1,8 +1,9 @@
-// Timers: wakes runs when their durable timers are due. One process timer for the earliest row; no polling.
+// Timers: wakes runs when their durable timers are due. One alarm for the earliest row; no polling.
 //
 //   M1. A timer row ends in the same commit as the decision it caused.
 //   M2. A timer that no longer means anything is removed, and changes nothing.
 
+import { Alarm } from "#platform/alarm.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
@@ -12,8 +13,6 @@ import type { Runs } from "./runs.ts";
 import type { StopPoint } from "./stop-points.ts";
 
 const PAGE = 100;
-/** setTimeout cannot wait longer than 2^31 - 1 ms; looking again once an hour costs nothing. */
-const LONGEST_SLEEP_MS = 3_600_000;
 const RETRY_MS = 500;
 /** A timer that fails stays due: it must not be tried without a pause. */
 const FAILED_RETRY_MS = 5_000;
@@ -29,45 +28,35 @@ export interface TimersDeps {
 
 export class Timers {
   readonly #deps: TimersDeps;
-  #handle: NodeJS.Timeout | undefined;
-  #wakesAtMs = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
   #firing: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(deps: TimersDeps) {
     this.#deps = deps;
+    this.#alarm = new Alarm(deps.clock, () => this.#wake());
   }
 
   onCommitted(committed: Committed): void {
     for (const row of committed.rows) {
-      if (row.op === "putTimer") this.#wakeAt(row.timer.dueMs);
+      if (row.op === "putTimer") this.#alarm.setFor(row.timer.dueMs);
       // What was held may be due long since.
-      if (row.op === "releaseTimers") this.#wakeAt(this.#deps.clock.nowMs());
+      if (row.op === "releaseTimers") this.#alarm.setFor(this.#deps.clock.nowMs());
     }
   }
 
-  /** Arms the process timer for the earliest row. */
+  /** Sets the alarm for the earliest row. */
   async start(): Promise<void> {
     const dueMs = await this.#deps.store.nextTimerDueMs();
-    if (dueMs !== undefined) this.#wakeAt(dueMs);
-  }
-
-  #wakeAt(dueMs: number): void {
-    if (this.#stopped || dueMs >= this.#wakesAtMs) return;
-    clearTimeout(this.#handle);
-    this.#wakesAtMs = dueMs;
-    const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, dueMs - this.#deps.clock.nowMs()));
-    this.#handle = setTimeout(() => this.#wake(), sleepMs);
-    this.#handle.unref();
+    if (dueMs !== undefined) this.#alarm.setFor(dueMs);
   }
 
   #wake(): void {
-    this.#wakesAtMs = Number.POSITIVE_INFINITY;
     this.#firing = this.#firing
       .then(() => this.#fireDue())
       .catch((error) => {
         this.#deps.logger.error({ error }, "due timers could not be fired");
-        this.#wakeAt(this.#deps.clock.nowMs() + RETRY_MS);
+        this.#alarm.setFor(this.#deps.clock.nowMs() + RETRY_MS);
       });
   }
 
@@ -80,7 +69,7 @@ export class Timers {
       const failed = fired.find((outcome) => outcome.status === "rejected");
       if (failed) {
         this.#deps.logger.error({ error: failed.reason }, "a due timer could not be fired");
-        return this.#wakeAt(this.#deps.clock.nowMs() + FAILED_RETRY_MS);
+        return this.#alarm.setFor(this.#deps.clock.nowMs() + FAILED_RETRY_MS);
       }
       if (due.length < PAGE) break;
     }
@@ -103,7 +92,7 @@ export class Timers {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#handle);
+    this.#alarm.stop();
     await this.#firing;
   }
 }

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { workingGraph } from "#engine/compensation/inverses.ts";
 import { statusOf } from "#engine/state.ts";
 import type { CompensationPolicy } from "#protocol/compensation.ts";
 import { fact, failing, goOn, named, ofUndoing, policed, run, shown, undoable } from "./compensation-support.ts";
-import { node } from "./support.ts";
+import { type Driver, node } from "./support.ts";
 
 describe("an inverse", () => {
   const broken = { nodeTypeId: "core.fail" };
@@ -138,6 +139,32 @@ describe("an inverse", () => {
       assert.equal(ofUndoing(driver.log).at(-1)?.payload.code, "approval_rejected");
       assert.equal(shown(driver).compensationStatus, "partial");
     }
+  });
+});
+
+describe("the graph of a run that undoes", () => {
+  const graphOf = ({ environment, graph, state }: Driver) => workingGraph(graph, state, environment.nodeTypes);
+
+  it("is made once for all decisions of its plan", () => {
+    const driver = run(failing({ approvalScope: "all" })).begin();
+    const first = graphOf(driver);
+    assert.deepEqual(first.order.slice(-4).sort(), [
+      "compensate:one",
+      "compensate:one:approval",
+      "compensate:two",
+      "compensate:two:approval",
+    ]);
+    driver.answer("compensate:two:approval", { action: "accept" });
+    goOn(driver);
+    assert.deepEqual(named(driver.log).slice(-2), ["started two", "completed two"]);
+    assert.equal(graphOf(driver), first);
+  });
+
+  it("is made anew for another run of the same workflow, and for another graph", () => {
+    const [one, other] = [run(failing()), run(failing())].map((driver) => driver.begin()) as [Driver, Driver];
+    assert.notEqual(graphOf(one), graphOf(other));
+    const again = workingGraph({ ...one.graph }, one.state, one.environment.nodeTypes);
+    assert.notEqual(again, graphOf(one));
   });
 });
 

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type RunFacts, spansOf } from "#platform/telemetry/run-spans.ts";
+import type { RunFacts } from "#platform/telemetry/run-attributes.ts";
+import { spansOf } from "#platform/telemetry/run-spans.ts";
 import type { Span } from "#platform/telemetry/span.ts";
 import type { RunStart } from "#ports/rows.ts";
 import { childTrace, runSpanId } from "#protocol/trace.ts";

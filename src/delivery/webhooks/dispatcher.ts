@@ -7,6 +7,7 @@
 //   W3. Woken by commits and by the earliest due line; nothing is polled.
 //   W4. A webhook that is deleted or not active gets no attempt from that moment on.
 
+import { Alarm } from "#platform/alarm.ts";
 import type { WebhookLine } from "#ports/rows/webhooks.ts";
 import type { Committed } from "#ports/store.ts";
 import type { Subscription } from "./book.ts";
@@ -17,7 +18,6 @@ import { serveLine } from "./serve.ts";
 /** Lines served at the same time, of one webhook and over all. */
 const MAX_PER_WEBHOOK = 16;
 const MAX_AT_ONCE = 128;
-const LONGEST_SLEEP_MS = 3_600_000;
 const RETRY_MS = 500;
 
 /** The work under way for one webhook. */
@@ -25,7 +25,8 @@ interface Desk {
   busy: Map<string, Promise<void>>;
   looking: Promise<void> | undefined;
   lookAgain: boolean;
-  timer: NodeJS.Timeout | undefined;
+  /** For the earliest line that is not due yet. */
+  alarm: Alarm;
 }
 
 export class WebhookDispatcher {
@@ -57,7 +58,7 @@ export class WebhookDispatcher {
   async stop(): Promise<void> {
     this.#abort.abort(new Error("the daemon stops"));
     const desks = [...this.#desks.values()];
-    for (const desk of desks) clearTimeout(desk.timer);
+    for (const desk of desks) desk.alarm.stop();
     await Promise.allSettled(desks.flatMap((desk) => [desk.looking, ...desk.busy.values()]));
   }
 
@@ -68,7 +69,7 @@ export class WebhookDispatcher {
       busy: new Map(),
       looking: undefined,
       lookAgain: false,
-      timer: undefined,
+      alarm: new Alarm(this.#deps.clock, () => this.#look(webhookId)),
     };
     this.#desks.set(webhookId, desk);
     if (desk.looking) {
@@ -79,7 +80,7 @@ export class WebhookDispatcher {
     desk.looking = this.#serveDue(webhookId, desk)
       .catch((error) => {
         this.#deps.logger.error({ error, webhookId }, "the deliveries of a webhook could not be read");
-        this.#wakeAt(webhookId, desk, this.#deps.clock.nowMs() + RETRY_MS);
+        desk.alarm.setFor(this.#deps.clock.nowMs() + RETRY_MS);
       })
       .finally(() => {
         desk.looking = undefined;
@@ -96,7 +97,7 @@ export class WebhookDispatcher {
     if (gate.gate === "open") {
       const probe = await store.readWebhookLine({ webhookId, ...gate.probe });
       // A probe that is gone (told, or given up) leaves its place to whoever is next.
-      if (probe && probe.dueMs > nowMs) return this.#wakeAt(webhookId, desk, Math.min(probe.dueMs, gate.untilMs));
+      if (probe && probe.dueMs > nowMs) return desk.alarm.setFor(Math.min(probe.dueMs, gate.untilMs));
       if (probe) return this.#serve(subscription, desk, probe, 1);
     }
     const most = gate.gate === "closed" ? MAX_PER_WEBHOOK : 1;
@@ -104,7 +105,7 @@ export class WebhookDispatcher {
       this.#serve(subscription, desk, line, most);
     }
     const nextMs = await store.nextWebhookDueMs(webhookId, nowMs);
-    if (nextMs !== undefined) this.#wakeAt(webhookId, desk, nextMs);
+    if (nextMs !== undefined) desk.alarm.setFor(nextMs);
   }
 
   #serve(subscription: Subscription, desk: Desk, line: WebhookLine, most: number): void {
@@ -137,16 +138,8 @@ export class WebhookDispatcher {
     this.#look(webhookId);
   }
 
-  #wakeAt(webhookId: string, desk: Desk, dueMs: number): void {
-    clearTimeout(desk.timer);
-    if (this.#abort.signal.aborted) return;
-    const waitMs = Math.max(0, Math.min(LONGEST_SLEEP_MS, dueMs - this.#deps.clock.nowMs()));
-    desk.timer = setTimeout(() => this.#look(webhookId), waitMs);
-    desk.timer.unref();
-  }
-
   #forget(webhookId: string): void {
-    clearTimeout(this.#desks.get(webhookId)?.timer);
+    this.#desks.get(webhookId)?.alarm.stop();
     this.#held.delete(webhookId);
     this.#desks.delete(webhookId);
   }

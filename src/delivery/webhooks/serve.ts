@@ -1,5 +1,6 @@
 // One line served: the events of one run that one webhook has not heard yet, in order, until all are told or one fails.
 
+import { linePages } from "#platform/run-log.ts";
 import type { WebhookLine } from "#ports/rows/webhooks.ts";
 import type { RunStart } from "#ports/rows.ts";
 import type { RunEvent } from "#protocol/events.ts";
@@ -56,15 +57,12 @@ async function* wantedEvents(
   { wanted }: Subscription,
   { runId, nextSequence, throughSequence }: WebhookLine,
 ): AsyncGenerator<LoggedLine> {
-  for (let sequence = nextSequence; sequence <= throughSequence; ) {
-    const batches = await store.readLog(runId, sequence, PAGE);
-    for (const line of batches.flatMap((batch) => batch.lines)) {
+  const range = { from: nextSequence, through: throughSequence };
+  for await (const lines of linePages(store, runId, range, PAGE)) {
+    for (const line of lines) {
       const event = JSON.parse(line) as RunEvent;
-      if (event.sequence < sequence) continue;
-      if (event.sequence > throughSequence) return;
       if (wanted.has(event.type)) yield { event, line };
     }
-    sequence = (batches.at(-1)?.lastSequence ?? throughSequence) + 1;
   }
 }
 

@@ -4,11 +4,12 @@ import type { RunEvent } from "#protocol/events.ts";
 import { type Draft, emit, nodeIn } from "../draft.ts";
 import { readiness } from "../readiness.ts";
 import { isOpen } from "../state.ts";
-import { type ChannelTrigger, type Firing, firingOf } from "./triggers.ts";
+import { setTriggerTimer } from "../timers.ts";
+import { type ChannelTrigger, firingOf } from "./triggers.ts";
 
 /** After a write: a timer where the trigger waits for more, and a word where triggers go round in circles (G1). */
 export function announceWrite(draft: Draft, written: RunEvent): void {
-  const { channelPlan, start, triggers } = draft.state;
+  const { channelPlan, triggers } = draft.state;
   for (const trigger of channelPlan.triggers) {
     const firing = firingOf(trigger, written, draft.nowMs, triggers);
     if (!firing) continue;
@@ -17,22 +18,16 @@ export function announceWrite(draft: Draft, written: RunEvent): void {
     if (firing.depth > limit) {
       emit(draft, "workflow.loopback-limit", { nodeId: trigger.nodeId, iterations: limit, limit }, writer);
     } else if (trigger.debounceMs > 0) {
-      draft.rows.push(timerOf(start.runId, firing, firing.dueMs));
+      setTriggerTimer(draft, firing.triggerId, firing.dueMs);
     }
   }
 }
 
 /** Timers of the firings that wait, for a run that took over the log of another: quiet since then counts. */
 export function rearmTriggers(draft: Draft): void {
-  const { start, triggers } = draft.state;
-  for (const firing of triggers?.pending ?? []) {
-    if (firing.dueMs > draft.nowMs) draft.rows.push(timerOf(start.runId, firing, firing.dueMs));
+  for (const { triggerId, dueMs } of draft.state.triggers?.pending ?? []) {
+    if (dueMs > draft.nowMs) setTriggerTimer(draft, triggerId, dueMs);
   }
-}
-
-function timerOf(runId: string, { triggerId }: Firing, dueMs: number) {
-  const timer = { runId, purpose: "channel-trigger", nodeId: triggerId, attempt: 0, dueMs } as const;
-  return { op: "putTimer", timer } as const;
 }
 
 /** Lets the time pass that the next trigger waits for, in a replay. False: none waits. */

@@ -8,7 +8,7 @@ import { buildNode, type Graph } from "../graph.ts";
 import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeTypes } from "../node-type.ts";
 import type { RunState } from "../state.ts";
-import { isPlanCopied, type Obligation } from "./state.ts";
+import { isPlanCopied, type Obligation, type Plan } from "./state.ts";
 
 export const COMPENSATION_PREFIX = "compensate:";
 /** `artifactType` of the question whether something shall be undone. */
@@ -23,11 +23,23 @@ export function approvalNodeIdOf({ compensationNodeId }: Obligation): string {
   return `${compensationNodeId}:approval`;
 }
 
+/** What was made for a plan: each of its inverses takes several decisions, and the obligations stay the same. */
+const made = new WeakMap<Plan["obligations"], { from: Graph; types: NodeTypes; graph: Graph }>();
+
 /** The graph to decide on: with the nodes of the plan, where there is one. */
 export function workingGraph(graph: Graph, state: RunState, types: NodeTypes): Graph {
   const plan = state.compensation?.plan;
   if (!plan || isPlanCopied(state)) return graph;
-  const added = plan.obligations.flatMap((obligation) => {
+  const { obligations } = plan;
+  const known = made.get(obligations);
+  if (known?.from === graph && known.types === types) return known.graph;
+  const withInverses = addInverses(graph, obligations, types);
+  made.set(obligations, { from: graph, types, graph: withInverses });
+  return withInverses;
+}
+
+function addInverses(graph: Graph, obligations: Plan["obligations"], types: NodeTypes): Graph {
+  const added = obligations.flatMap((obligation) => {
     const inverse = graph.compensation?.inverses.get(obligation.nodeId);
     if (!inverse) throw new Error(`node ${obligation.nodeId} declares no inverse`);
     const nodes = [inverseOf(obligation, inverse, graph)];

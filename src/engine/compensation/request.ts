@@ -8,6 +8,7 @@
 import type { CompensationTrigger } from "#protocol/compensation.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { type Draft, emit } from "../draft.ts";
+import { setRunTimeout } from "../timers.ts";
 import { planOf } from "./plan.ts";
 import type { Ending, Obligation } from "./state.ts";
 
@@ -45,8 +46,7 @@ export function undoFirst(
   const { runId } = draft.state.start;
   if (wasPaused) draft.rows.push({ op: "releaseTimers", runId, pausedMs: 0 });
   // In place of the run's own timeout, which is over.
-  const dueMs = draft.nowMs + timeoutMs;
-  draft.rows.push({ op: "putTimer", timer: { runId, purpose: "run-timeout", nodeId: "", attempt: 0, dueMs } });
+  setRunTimeout(draft, draft.nowMs + timeoutMs);
   if (ending.status === "cancelled") heedParent(draft, ending.parentRunId);
   return true;
 }

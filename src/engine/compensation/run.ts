@@ -12,6 +12,7 @@ import type { Graph } from "../graph.ts";
 import { startNode } from "../outcomes.ts";
 import { reach } from "../reach.ts";
 import { isOpen } from "../state.ts";
+import { setRunTimeout } from "../timers.ts";
 import { cannotCompensate } from "./asked.ts";
 import type { CompensateCommand } from "./commands.ts";
 import { approvalNodeIdOf } from "./inverses.ts";
@@ -105,9 +106,7 @@ export function timeOutCompensation(draft: Draft): void {
   const { deadlineMs } = planIn(draft);
   if (draft.nowMs < deadlineMs) {
     // It was the run's own timeout, which the plan took the place of.
-    const { runId } = draft.state.start;
-    const timer = { runId, purpose: "run-timeout", nodeId: "", attempt: 0, dueMs: deadlineMs } as const;
-    return void draft.rows.push({ op: "putTimer", timer });
+    return setRunTimeout(draft, deadlineMs);
   }
   cancelOpenNodes(draft, "compensation-timeout", "cancelled");
   const { obligations, states } = planIn(draft);

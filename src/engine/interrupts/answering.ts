@@ -14,6 +14,7 @@ import { closeInterrupt, expireInterrupt } from "../interrupts.ts";
 import type { NodeContext, NodeOutcome } from "../node-type.ts";
 import { applyOutcome, failNode } from "../outcomes.ts";
 import type { OpenInterrupt } from "../state.ts";
+import { setNodeTimer } from "../timers.ts";
 import { delegateInterrupt, escalateInterrupt } from "./approvers.ts";
 import type { AnswerInterrupt, DelegateInterrupt } from "./commands.ts";
 import { escalationOf } from "./people.ts";
@@ -103,8 +104,6 @@ function setAgain(
 ): boolean {
   if (dueMs === undefined) return true;
   if (draft.nowMs >= dueMs) return false;
-  const { runId } = draft.state.start;
-  const attempt = draft.state.nodes.get(nodeId)?.attempt ?? 0;
-  draft.rows.push({ op: "putTimer", timer: { runId, purpose, nodeId, attempt, dueMs } });
+  setNodeTimer(draft, nodeId, purpose, dueMs);
   return true;
 }

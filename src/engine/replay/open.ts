@@ -16,8 +16,9 @@ import type { GraphNode } from "../graph.ts";
 import { raiseInterrupt } from "../interrupts.ts";
 import { APPROVAL_GATE } from "../loop.ts";
 import type { NodeOutcome } from "../node-type.ts";
-import { applyOutcome, armNodeTimeout, setTimer, startNode } from "../outcomes.ts";
+import { applyOutcome, armNodeTimeout, startNode } from "../outcomes.ts";
 import type { NodeState, OpenInterrupt } from "../state.ts";
+import { setNodeTimer } from "../timers.ts";
 import type { Opening } from "./command.ts";
 
 export function openFork(draft: Draft, opening: Opening): void {
@@ -99,7 +100,7 @@ function askAgain(draft: Draft, node: GraphNode, interrupt: OpenInterrupt, scene
 function retryLater(draft: Draft, node: GraphNode, last: RunEvent | undefined, forkedMs: number): void {
   const delayMs = Number(last?.payload.delayMs ?? 0);
   const passedMs = last ? forkedMs - Date.parse(last.timestamp) : 0;
-  setTimer(draft, node, "retry", draft.nowMs + Math.max(0, delayMs - passedMs));
+  setNodeTimer(draft, node.definition.id, "retry", draft.nowMs + Math.max(0, delayMs - passedMs));
 }
 
 function workAgain(

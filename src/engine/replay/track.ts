@@ -17,18 +17,13 @@ import type { GraphNode } from "../graph.ts";
 import { failure, type NodeOutcome } from "../node-type.ts";
 import { isOpen, type RunState } from "../state.ts";
 import { type Copier, createCopier } from "./copy.ts";
+import { headOf, passAttempt, passBeginning, type Tape, wasCutOff } from "./tape.ts";
 
 export const SOURCE_MISSING = "replay_source_missing";
 
 const UNDONE = "compensation.requested";
 
 const WORKS: NodeOutcome = { kind: "wait", effects: [] };
-
-/** Recorded events of one owner (a node, or the run itself), and how many of them are behind the replay. */
-interface Tape {
-  events: RunEvent[];
-  at: number;
-}
 
 export class RecordedRun implements Track {
   readonly #sourceRunId: string;
@@ -274,38 +269,8 @@ function ownerOf({ nodeId, payload }: RunEvent): string | undefined {
   return typeof payload.nodeId === "string" && payload.nodeId !== "" ? payload.nodeId : undefined;
 }
 
-function headOf(tape: Tape | undefined): RunEvent | undefined {
-  return tape?.events[tape.at];
-}
-
 export function openNodes(state: RunState): string[] {
   return [...state.nodes.keys()].filter((nodeId) => isOpen(state.nodes.get(nodeId)));
-}
-
-/** Goes past the beginning of this attempt; false: the source has none from here on. */
-function passBeginning(tape: Tape, attempt: number): boolean {
-  for (let at = tape.at; at < tape.events.length; at += 1) {
-    const { type, payload } = tape.events[at] as RunEvent;
-    if (type !== "node.started" || Number(payload.attempt ?? 0) !== attempt) continue;
-    tape.at = at + 1;
-    return true;
-  }
-  return false;
-}
-
-/** The source is a branch that was forked in the middle of this attempt (open.ts, O5). */
-function wasCutOff(tape: Tape): boolean {
-  for (let at = tape.at; at < tape.events.length; at += 1) {
-    const { type, payload } = tape.events[at] as RunEvent;
-    if (type === "node.retried") return (payload.lastError as unknown as RunError).code === "interrupted";
-    if (type === "node.completed" || type === "node.failed") return false;
-  }
-  return false;
-}
-
-/** Goes past what an attempt wrote that was executed again. */
-function passAttempt(tape: Tape): void {
-  while (tape.at < tape.events.length && tape.events[tape.at]?.type !== "node.started") tape.at += 1;
 }
 
 export function missing(sourceRunId: string, nodeId: string, attempt: number): NodeOutcome {

@@ -2,7 +2,8 @@
 
 import type { FastifyInstance } from "fastify";
 import { forkRun } from "#app/fork-run.ts";
-import { lastSequenceOf, readRunAt } from "#app/run-at.ts";
+import { readRunAt } from "#app/run-at.ts";
+import { visibleRun } from "#app/visibility.ts";
 import { ForkRun, RunForked } from "#protocol/forks.ts";
 import { RunSnapshot } from "#protocol/runs.ts";
 import { callOf, type HttpDeps, queryInteger, sendAnswer, sendJson } from "../context.ts";
@@ -29,12 +30,11 @@ export function forkRoutes(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const call = callOf(request);
-      const { runId } = request.params;
-      const last = await lastSequenceOf(deps.app, call, runId);
+      const run = await visibleRun(deps.app, callOf(request), request.params.runId);
+      const { lastSequence: last } = run;
       const range = { fallback: last, min: Math.min(0, last), max: last };
       const atSequence = queryInteger(request.query, "atSequence", range);
-      return sendJson(reply, await readRunAt(deps.app, call, runId, atSequence));
+      return sendJson(reply, await readRunAt(deps.app, run, atSequence));
     },
   );
 }

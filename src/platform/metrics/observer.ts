@@ -9,6 +9,7 @@ import type { Logger } from "#ports/logger.ts";
 import type { RunStart } from "#ports/rows.ts";
 import type { Committed, Store } from "#ports/store.ts";
 import type { RunEvent } from "#protocol/events.ts";
+import { eventPages } from "../run-log.ts";
 import { type Measurement, measure, type TrackedRun, trackedRun } from "./measurements.ts";
 
 export interface MeasurementSink {
@@ -62,13 +63,8 @@ export class Observer {
       const row = await this.#store.readRun(runId);
       if (!row) return void this.#entries.delete(runId);
       const run = trackedRun(row.start);
-      for (let next = 0; next < beforeSequence; ) {
-        const batches = await this.#store.readLog(runId, next, PAGE);
-        const events = batches.flatMap((batch) => batch.lines.map((line) => JSON.parse(line) as RunEvent));
-        for (const event of events) if (event.sequence >= next && event.sequence < beforeSequence) measure(run, event);
-        const last = batches.at(-1);
-        if (!last) break;
-        next = last.lastSequence + 1;
+      for await (const page of eventPages(this.#store, runId, { from: 0, through: beforeSequence - 1 }, PAGE)) {
+        for (const event of page) measure(run, event);
       }
       entry.run = run;
       this.#take(runId, run, entry.waiting.splice(0));

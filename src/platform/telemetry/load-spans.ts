@@ -4,7 +4,9 @@ import type { RunRow, RunStart } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
 import { PROTOCOL_VERSION, type RunEvent } from "#protocol/events.ts";
 import type { WorkflowDefinition } from "#protocol/workflows.ts";
-import { type RunFacts, spansOf } from "./run-spans.ts";
+import { eventPages } from "../run-log.ts";
+import type { RunFacts } from "./run-attributes.ts";
+import { spansOf } from "./run-spans.ts";
 import type { Span } from "./span.ts";
 
 /** A run with more events is told by its first ones; the rest is counted as dropped. */
@@ -36,18 +38,8 @@ export async function spansOfRun(store: Store, row: RunRow): Promise<RunTelemetr
 
 async function readEvents(store: Store, runId: string, from = 0): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for (let next = from; events.length < MAX_EVENTS_PER_RUN; ) {
-    const batches = await store.readLog(runId, next, PAGE);
-    for (const batch of batches) {
-      for (const line of batch.lines) {
-        const event = JSON.parse(line) as RunEvent;
-        if (event.sequence >= next && events.length < MAX_EVENTS_PER_RUN) events.push(event);
-      }
-    }
-    const last = batches.at(-1);
-    if (!last) break;
-    next = last.lastSequence + 1;
-  }
+  const range = { from, through: from + MAX_EVENTS_PER_RUN - 1 };
+  for await (const page of eventPages(store, runId, range, PAGE)) events.push(...page);
   return events;
 }
 

@@ -5,25 +5,19 @@
 //   P2. Payloads stay in the log: of an event only its type, its place and the numbers named by the contract enter.
 //   P3. Total: an event that is not known is an `openwop.event.append` and nothing else.
 
-import type { RunStart } from "#ports/rows.ts";
 import { costOfUsage } from "#protocol/cost.ts";
 import type { RunEvent } from "#protocol/events.ts";
 import { nodeSpanId, runSpanId, spanId, type TraceContext, traceOfRun } from "#protocol/trace.ts";
 import { addCost } from "./cost.ts";
-import type { AttributeValue, Span } from "./span.ts";
-
-/** What spans tell of a run that its own log does not hold. */
-export interface RunFacts {
-  start: RunStart;
-  protocolVersion: string;
-  complianceClass: string;
-  /** Some variable, channel or port of the workflow is sensitive, or its class is not public. */
-  piiPresent: boolean;
-  /** Of the run that started this one. */
-  parentWorkflowId?: string;
-  /** The run that this one was forked from. */
-  source?: RunStart;
-}
+import {
+  callAttributes,
+  capAttributes,
+  nodeAttributes,
+  type RunFacts,
+  runAttributes,
+  runIds,
+} from "./run-attributes.ts";
+import type { Span } from "./span.ts";
 
 /** Spans in the order in which they began; those that are open have no end. */
 export function spansOf(facts: RunFacts, events: readonly RunEvent[]): Span[] {
@@ -134,7 +128,7 @@ class Trail {
     const open = attempt > 0 ? this.#nodes.get(nodeId) : undefined;
     const execution = open?.execution ?? this.#nextExecution(nodeId);
     const attributes = {
-      ...this.#nodeAttributes(nodeId, typeId, attempt),
+      ...nodeAttributes(this.#facts, nodeId, typeId, attempt),
       "openwop.event_seq": event.sequence,
     };
     const span =
@@ -172,7 +166,7 @@ class Trail {
       startMs: atMs,
       endMs: atMs,
       attributes: {
-        ...this.#runIds(),
+        ...runIds(this.#facts),
         "openwop.event_type": event.type,
         "openwop.event_seq": event.sequence,
         ...(nodeId !== "" && { "openwop.node_id": nodeId }),
@@ -218,7 +212,7 @@ class Trail {
       parentSpanId: (this.#nodes.get(nodeId)?.span ?? this.#run).spanId,
       startMs: atMs,
       attributes: {
-        ...this.#runIds(),
+        ...runIds(this.#facts),
         "openwop.node_id": nodeId,
         "openwop.interrupt_kind": String(event.payload.kind),
         "openwop.interrupt_id": interruptId,
@@ -235,11 +229,7 @@ class Trail {
   }
 
   #breach({ payload }: RunEvent, nodeId: string): void {
-    const attributes = {
-      "openwop.cap_kind": String(payload.kind),
-      "openwop.cap_limit": Number(payload.limit),
-      "openwop.cap_observed": Number(payload.observed),
-    };
+    const attributes = capAttributes(payload);
     Object.assign(this.#run.attributes, attributes);
     if (this.#nodes.has(nodeId)) Object.assign(this.#active(nodeId).attributes, attributes);
   }
@@ -255,7 +245,7 @@ class Trail {
       kind: "client",
       startMs: node?.lastMs ?? atMs,
       endMs: atMs,
-      attributes: { ...this.#runIds(), "openwop.node_id": nodeId, ...this.#pii(), ...cost },
+      attributes: { ...callAttributes(this.#facts, nodeId), ...cost },
     });
     if (node) addCost(node.span.attributes, cost);
   }
@@ -268,7 +258,7 @@ class Trail {
       parentSpanId: this.#active(nodeId).spanId,
       kind: "client",
       startMs: atMs,
-      attributes: { ...this.#runIds(), "openwop.node_id": nodeId, ...this.#pii() },
+      attributes: callAttributes(this.#facts, nodeId),
     });
     this.#calls.set(`${nodeId}\n${callId}`, call);
   }
@@ -278,25 +268,6 @@ class Trail {
     const call = this.#calls.get(key);
     if (call) end(call, atMs, payload.status === "ok" ? undefined : String(payload.status));
     this.#calls.delete(key);
-  }
-
-  #runIds(): Record<string, AttributeValue> {
-    const { runId, workflowId } = this.#facts.start;
-    return { "openwop.run_id": runId, "openwop.workflow_id": workflowId };
-  }
-
-  #nodeAttributes(nodeId: string, typeId: string, attempt: number): Record<string, AttributeValue> {
-    return {
-      ...this.#runIds(),
-      "openwop.node_id": nodeId,
-      "openwop.node_type": typeId,
-      "openwop.node_attempt": attempt,
-      ...this.#pii(),
-    };
-  }
-
-  #pii(): Record<string, AttributeValue> {
-    return { "openwop.pii_present": this.#facts.piiPresent };
   }
 
   #open(parts: Pick<Span, "spanId" | "name" | "startMs" | "attributes"> & Partial<Span>): Span {
@@ -322,28 +293,4 @@ function end(span: Span, atMs: number, error?: string): void {
 
 function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | undefined)?.code ?? "unknown");
-}
-
-function runAttributes(facts: RunFacts): Record<string, AttributeValue> {
-  const { start, protocolVersion, complianceClass, piiPresent, parentWorkflowId } = facts;
-  const { runId, workflowId, tenantId, scopeId, parent, fork } = start;
-  return {
-    "openwop.run_id": runId,
-    "openwop.workflow_id": workflowId,
-    "openwop.protocol_version": protocolVersion,
-    "openwop.tenant_id": tenantId,
-    ...(scopeId !== undefined && { "openwop.scope_id": scopeId }),
-    "openwop.pii_present": piiPresent,
-    "openwop.compliance_class": complianceClass,
-    ...(parent && {
-      "openwop.parent.run_id": parent.runId,
-      "openwop.parent.node_id": parent.nodeId,
-      "openwop.parent.workflow_id": parentWorkflowId ?? "unknown",
-    }),
-    ...(fork && {
-      "openwop.replay.source_run_id": fork.sourceRunId,
-      "openwop.replay.from_seq": fork.fromSeq,
-      "openwop.replay.mode": fork.mode,
-    }),
-  };
 }

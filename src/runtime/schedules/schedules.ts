@@ -1,4 +1,4 @@
-// Schedules: starts runs when their time has come. One process timer for the earliest schedule; the rows are not polled.
+// Schedules: starts runs when their time has come. One alarm for the earliest schedule; the rows are not polled.
 //
 //   H1. What becomes of a slot, the run it starts and the schedule's next due time are one commit: whatever dies in
 //       between, a slot ends once, in one run or none.
@@ -9,6 +9,7 @@
 //   H4. A schedule that cannot be served now stays due and does not hold up the others.
 
 import type { Graph } from "#engine/graph.ts";
+import { Alarm } from "#platform/alarm.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ids } from "#ports/ids.ts";
 import type { Logger } from "#ports/logger.ts";
@@ -46,34 +47,32 @@ export interface SchedulesDeps {
 
 /** Schedules served at the same time: their commits share one write to the disk. */
 const PORTION = 50;
-/** The wall clock may be set, and a machine may sleep: then a longer sleep would end at the wrong time. */
-const LONGEST_SLEEP_MS = 30_000;
 const RETRY_MS = 5_000;
 
 export class Schedules {
   readonly #deps: SchedulesDeps;
-  #handle: NodeJS.Timeout | undefined;
-  #wakesAtMs = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
   #serving: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(deps: SchedulesDeps) {
     this.#deps = deps;
+    this.#alarm = new Alarm(deps.clock, () => this.#wake());
   }
 
   onCommitted(committed: Committed): void {
     for (const row of committed.rows) {
-      if (row.op === "putSchedule" && row.schedule.nextDueMs !== undefined) this.#wakeAt(row.schedule.nextDueMs);
+      if (row.op === "putSchedule" && row.schedule.nextDueMs !== undefined) this.#alarm.setFor(row.schedule.nextDueMs);
       if (row.op === "moveSchedule" && row.state === "active" && row.nextDueMs !== undefined) {
-        this.#wakeAt(row.nextDueMs);
+        this.#alarm.setFor(row.nextDueMs);
       }
     }
   }
 
-  /** Arms the process timer for the earliest schedule. */
+  /** Sets the alarm for the earliest schedule. */
   async start(): Promise<void> {
     const dueMs = await this.#deps.store.nextScheduleDueMs();
-    if (dueMs !== undefined) this.#wakeAt(dueMs);
+    if (dueMs !== undefined) this.#alarm.setFor(dueMs);
   }
 
   /** Serves everything that is due now; resolves when it is served. */
@@ -85,29 +84,14 @@ export class Schedules {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#handle);
+    this.#alarm.stop();
     await this.#serving;
   }
 
-  #wakeAt(dueMs: number): void {
-    if (this.#stopped || dueMs >= this.#wakesAtMs) return;
-    this.#wakesAtMs = dueMs;
-    this.#sleep();
-  }
-
-  #sleep(): void {
-    clearTimeout(this.#handle);
-    const leftMs = Math.max(0, this.#wakesAtMs - this.#deps.clock.nowMs());
-    this.#handle = setTimeout(() => this.#wake(), Math.min(LONGEST_SLEEP_MS, leftMs));
-    this.#handle.unref();
-  }
-
   #wake(): void {
-    if (this.#deps.clock.nowMs() < this.#wakesAtMs) return this.#sleep();
-    this.#wakesAtMs = Number.POSITIVE_INFINITY;
     this.serveDue().catch((error) => {
       this.#deps.logger.error({ error }, "due schedules could not be served");
-      this.#wakeAt(this.#deps.clock.nowMs() + RETRY_MS);
+      this.#alarm.setFor(this.#deps.clock.nowMs() + RETRY_MS);
     });
   }
 
@@ -130,7 +114,7 @@ export class Schedules {
       after = { nextDueMs: last.nextDueMs as number, scheduleId: last.scheduleId };
       await new Promise((resolve) => setImmediate(resolve));
     }
-    if (failed > 0) this.#wakeAt(clock.nowMs() + RETRY_MS);
+    if (failed > 0) this.#alarm.setFor(clock.nowMs() + RETRY_MS);
     else await this.start();
   }
 
