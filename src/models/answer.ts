@@ -27,6 +27,14 @@ export interface Heard {
   outputTokens?: number;
 }
 
+/** Reads what a provider sends. Both throw {@link GarbageError}. */
+export interface AnswerReader {
+  /** The next piece. */
+  read(piece: Json | undefined): void;
+  /** The stream ended well. `saidDone`: with the `[DONE]` that ends streams in OpenAI's language. */
+  end(saidDone: boolean): void;
+}
+
 interface CallInProgress {
   id: string;
   name: string;
@@ -86,6 +94,11 @@ export class AnswerInProgress {
       throw new GarbageError("The model asked for a tool with more than 256 KiB of arguments; the answer was dropped.");
     }
     call.written += piece.written;
+  }
+
+  /** The call at `index` as far as it came. */
+  call(index: number): Readonly<Pick<CallInProgress, "id" | "name" | "written">> | undefined {
+    return this.#calls.get(index);
   }
 
   #begin(index: number): CallInProgress {

@@ -1,7 +1,7 @@
 // The events of a message stream: blocks of text, thinking and tool use, each opened, filled in pieces and closed.
 
 import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
-import type { AnswerInProgress, Heard } from "./answer.ts";
+import type { AnswerInProgress, AnswerReader, Heard } from "./answer.ts";
 import { isCount, notUnderstood, textOf } from "./chunks.ts";
 
 /** The provider's words for the end of an answer; any other is an end like `end_turn`. */
@@ -12,14 +12,10 @@ const FINISH: Readonly<Record<string, Heard["finish"]>> = {
 };
 
 /**
- * A reader that folds event after event into `answer` and `heard`. It throws GarbageError.
+ * Folds event after event into `answer` and `heard`.
  * `answerTool`: name of the tool whose arguments are the answer's text; absent when plain text was asked for.
  */
-export function anthropicReader(
-  answer: AnswerInProgress,
-  heard: Heard,
-  answerTool: string | undefined,
-): (event: Json | undefined) => void {
+export function anthropicReader(answer: AnswerInProgress, heard: Heard, answerTool: string | undefined): AnswerReader {
   /** Indexes of blocks whose arguments are the answer. */
   const answerBlocks = new Set<number>();
 
@@ -44,27 +40,42 @@ export function anthropicReader(
     else answer.addToCall(index, { written });
   }
 
-  return (event) => {
+  /** A server that does not stream gives the message whole. */
+  function readWhole(message: JsonObject): void {
+    if (!Array.isArray(message.content)) throw notUnderstood();
+    for (const [index, block] of message.content.entries()) openBlock(index, objectOf(block));
+  }
+
+  /** Who speaks, what it cost and why it ended, wherever they stand. */
+  function readAbout(message: JsonObject, usage: Json | undefined): void {
+    if (textOf(message.model) !== "") heard.model = textOf(message.model);
+    const reason = textOf(message.stop_reason);
+    if (reason !== "") heard.finish = FINISH[reason] ?? "stop";
+    readUsage(usage, heard);
+  }
+
+  function read(event: Json | undefined): void {
     if (!isJsonObject(event)) throw notUnderstood();
     switch (event.type) {
+      case "message":
+        readWhole(event);
+        return readAbout(event, event.usage);
       case "message_start": {
         const message = objectOf(event.message);
-        if (textOf(message.model) !== "") heard.model = textOf(message.model);
-        return readUsage(message.usage, heard);
+        return readAbout(message, message.usage);
       }
       case "content_block_start":
         return openBlock(indexOf(event), objectOf(event.content_block));
       case "content_block_delta":
         return fillBlock(indexOf(event), objectOf(event.delta));
-      case "message_delta": {
-        const reason = textOf(objectOf(event.delta).stop_reason);
-        if (reason !== "") heard.finish = FINISH[reason] ?? "stop";
-        return readUsage(event.usage, heard);
-      }
+      case "message_delta":
+        return readAbout(objectOf(event.delta), event.usage);
       default:
       // The API may add kinds of events at any time; those that are not known say nothing here.
     }
-  };
+  }
+  // Nothing is held back, and the end has an event of its own.
+  return { read, end: () => undefined };
 }
 
 /** What was read from a cache was read too: it is counted, at the full price. */

@@ -21,6 +21,9 @@ export interface Service {
   key?: string;
 }
 
+/** A request that was turned away is counted, too: it cost nothing. */
+const NOTHING: ModelUsage = { inputTokens: 0, outputTokens: 0 };
+
 /** Thrown where an answer breaks the provider's protocol or a bound. `message` follows F1. */
 export class GarbageError extends Error {
   constructor(message: string) {
@@ -64,13 +67,13 @@ export function failureOfStatus(refusal: Refusal, service: Service, nowMs: numbe
     reason,
     message: messageFor(reason, refusal.status, words, service, retryAfterMs),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    unbilled: isTurnedAway(refusal.status),
+    ...(isTurnedAway(refusal.status) ? { usage: NOTHING, unbilled: true } : { unbilled: false }),
   };
 }
 
-/** An error that the provider reported inside a stream that had begun well. */
+/** An error that the provider reported where an answer should be, or inside one that had begun well. */
 export function failureInStream(body: Json | undefined, service: Service): ModelFailure {
-  const words = errorWordsOf(body);
+  const words = errorWordsOf(typeof body === "string" ? { error: body } : body);
   const status = Number(words.code);
   const reason = Number.isInteger(status) && status >= 400 ? reasonOfStatus(status, words) : reasonOfWords(words);
   const message =
@@ -105,12 +108,15 @@ function reasonOfStatus(status: number, words: ErrorWords): ModelFailureReason {
   if (isUnpaid(words) || status === 402 || status === 401 || status === 403) return "unauthorized";
   if (status === 429) return "rate-limited";
   if (status === 408 || status === 409 || status >= 500) return "overloaded";
-  return status === 404 ? "not-found" : "rejected";
+  // 405: the address belongs to something that is not asked by POST.
+  return status === 404 || status === 405 ? "not-found" : "rejected";
 }
 
 function reasonOfWords(words: ErrorWords): ModelFailureReason {
   if (isTooLong(words)) return "too-long";
   if (isUnpaid(words) || ["authentication_error", "permission_error"].includes(words.type)) return "unauthorized";
+  if (words.type === "not_found_error" || words.code === "model_not_found" || isNoEndpoint(words)) return "not-found";
+  if (words.type === "invalid_request_error") return "rejected";
   const word = `${words.type} ${words.code}`;
   if (word.includes("rate_limit")) return "rate-limited";
   if (/overloaded|server_error|api_error|unavailable|timeout/.test(word)) return "overloaded";
@@ -124,6 +130,11 @@ function isTooLong({ code, type, text }: ErrorWords): boolean {
     type === "exceed_context_size_error" ||
     /prompt is too long|(maximum|available) context|context (length|window|size)|input is too long/i.test(text)
   );
+}
+
+/** LM Studio answers 200 to whatever address it does not know, and says so in its body. */
+function isNoEndpoint({ text }: ErrorWords): boolean {
+  return /unexpected endpoint|no such endpoint/i.test(text);
 }
 
 function isUnpaid({ code, type, text }: ErrorWords): boolean {
@@ -156,7 +167,9 @@ function messageFor(
         ? `${name} does not let this API key use ${model}. Use another key, or another model.`
         : `${name} does not accept the API key. Set the right one for this model.`;
     case "not-found":
-      return `${name} knows no model ${model} at this address. Check the model's name and the base URL.`;
+      return name === service.host
+        ? `${name} knows no model ${model} at this address. Check the model's name and the base URL (often it ends in /v1).`
+        : `${name} knows no model ${model}, or does not let this API key use it. Check the model's name.`;
     case "too-long":
       return `The conversation is longer than ${model} takes. Begin a new one, or use a model that takes more.`;
     default:

@@ -55,9 +55,10 @@ function responseOf(incoming: IncomingMessage): Response {
 }
 
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  // A body that was cancelled takes nothing more; what had arrived by then is still told, and would throw.
+  let isOver = false;
   return new ReadableStream({
     start(controller) {
-      let isOver = false;
       const end = (error?: Error) => {
         if (isOver) return;
         isOver = true;
@@ -75,6 +76,9 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
       incoming.on("close", () => end(new Error("the connection closed in the middle of the answer")));
     },
     pull: () => void incoming.resume(),
-    cancel: () => void incoming.destroy(),
+    cancel() {
+      isOver = true;
+      incoming.destroy();
+    },
   });
 }

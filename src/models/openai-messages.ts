@@ -8,8 +8,8 @@ import type { ModelMessage, ModelRequest } from "#ports/model.ts";
 import { withFittingIds } from "./call-ids.ts";
 
 /**
- * The body of a streaming request. `isOpenAi`: the service is OpenAI's own, whose newer models refuse `max_tokens`;
- * most servers that speak its language know nothing else.
+ * The body of a streaming request. `isOpenAi`: the models are OpenAI's own, the newer of which refuse `max_tokens`; most
+ * servers that speak its language know nothing else.
  */
 export function openAiBody(request: ModelRequest, isOpenAi: boolean): ChatCompletionCreateParamsStreaming {
   const { model, tools, answerSchema, maxOutputTokens, temperature } = request;

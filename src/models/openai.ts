@@ -3,6 +3,7 @@
 // The SDK is loaded with the first call: a home on another provider never pays for it.
 
 import type { ModelProvider } from "#ports/model.ts";
+import type { Service } from "./failures.ts";
 import { openAiReader } from "./openai-answer.ts";
 import { openAiBody } from "./openai-messages.ts";
 import { createSdkProvider, type Dialect, type SdkProviderOptions } from "./sdk-provider.ts";
@@ -33,7 +34,7 @@ const chatCompletions: Dialect = {
       logLevel: "off",
       fetch: call.line.fetch,
     });
-    const body = openAiBody(request, call.service.name === "OpenAI");
+    const body = openAiBody(request, isOpenAis(call.service));
     return client.chat.completions.create(body, {
       signal,
       headers: { ...request.trace, "Idempotency-Key": request.requestId },
@@ -42,6 +43,11 @@ const chatCompletions: Dialect = {
 
   reader: (_request, answer, heard) => openAiReader(answer, heard),
 };
+
+/** OpenAI's own, or its models in Azure. */
+function isOpenAis({ name, host }: Service): boolean {
+  return name === "OpenAI" || /\.azure\.com$/.test(host);
+}
 
 export function createOpenAiProvider(options: SdkProviderOptions): ModelProvider {
   return createSdkProvider(chatCompletions, options);

@@ -6,7 +6,7 @@
 
 import type { ModelProvider, ModelRequest, ModelResult, ModelUsage } from "#ports/model.ts";
 import type { Json } from "#protocol/json.ts";
-import { AnswerInProgress, type Heard } from "./answer.ts";
+import { AnswerInProgress, type AnswerReader, type Heard } from "./answer.ts";
 import { type PreparedCall, prepareCall, resultOfError } from "./call.ts";
 import { failure, GarbageError } from "./failures.ts";
 import type { KeySource } from "./key.ts";
@@ -22,8 +22,8 @@ export interface Dialect {
   defaultBaseUrl: string;
   /** Sends the request; resolves when the answer begins. Rejects with whatever its SDK throws. */
   open(call: PreparedCall, request: ModelRequest, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
-  /** Reads piece after piece into `answer` and `heard`. Throws GarbageError. */
-  reader(request: ModelRequest, answer: AnswerInProgress, heard: Heard): (piece: Json | undefined) => void;
+  /** Reads piece after piece into `answer` and `heard`. */
+  reader(request: ModelRequest, answer: AnswerInProgress, heard: Heard): AnswerReader;
 }
 
 export interface SdkProviderOptions {
@@ -67,16 +67,17 @@ interface Listening {
 
 async function listen(dialect: Dialect, call: PreparedCall, listening: Listening): Promise<void> {
   const { request, answer, heard, signal } = listening;
-  const read = dialect.reader(request, answer, heard);
+  const reader = dialect.reader(request, answer, heard);
   const stream = await dialect.open(call, request, signal);
   try {
-    for await (const piece of stream) read(piece as Json);
+    for await (const piece of stream) reader.read(piece as Json);
   } catch (error) {
     // A line that drops after the last word took nothing from the answer.
     if (heard.finish === undefined || error instanceof GarbageError) throw error;
   }
   // SDKs end a stream without a word when the signal aborts.
   signal.throwIfAborted();
+  reader.end(call.line.saidDone());
 }
 
 function answerOf(request: ModelRequest, answer: AnswerInProgress, heard: Heard, call: PreparedCall): ModelResult {

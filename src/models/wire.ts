@@ -4,9 +4,10 @@
 //       the machine they run on.
 //   W2. A redirect is not followed: it would carry the key elsewhere.
 //   W3. A body is bounded: in all, and between two events, which is what an SDK holds in memory.
-//   W4. What went wrong is kept as it was: SDKs wrap it until nobody can tell, and leave out half of an error's body.
+//   W4. A whole answer where a stream was asked for is handed on as a stream of one event: some servers do not stream.
+//   W5. What went wrong is kept as it was: SDKs wrap it until nobody can tell, and leave out half of an error's body.
 
-import type { Json } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import { GarbageError, type Refusal, type Service } from "./failures.ts";
 import { httpFetch } from "./http-fetch.ts";
 
@@ -21,6 +22,8 @@ export type LineState =
 export interface Line {
   fetch: typeof fetch;
   state(): LineState;
+  /** Whether the stream came to the `[DONE]` that ends streams in OpenAI's language. SDKs keep it to themselves. */
+  saidDone(): boolean;
 }
 
 const SENT_HEADERS = [
@@ -38,10 +41,13 @@ const KEY_HEADERS = ["authorization", "x-api-key"];
 const MAX_STREAM_BYTES = 128 * 1024 * 1024;
 const MAX_EVENT_BYTES = 2 * 1024 * 1024;
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
+/** `data: [DONE]` and the line break before it. */
+const DONE_LENGTH = 13;
 
 /** One line is for one call. Without a key, the placeholder that the SDK wants for one is taken out. */
 export function openLine(service: Service): Line {
   let state: LineState = { state: "open" };
+  const done = new DoneWatch();
   const keepFailure = (error: unknown, answering: boolean) => {
     // That is us, or the SDK closing the stream for what stood in it.
     const isAbort = error instanceof Error && error.name === "AbortError";
@@ -49,6 +55,7 @@ export function openLine(service: Service): Line {
   };
   return {
     state: () => state,
+    saidDone: () => done.wasSeen,
     async fetch(input, init) {
       let response: Response;
       try {
@@ -66,15 +73,31 @@ export function openLine(service: Service): Line {
         state = { state: "refused", refusal: await refusalOf(response) };
         return new Response(null, { status: response.status });
       }
-      const page = pageInstead(response, service);
-      if (page) {
-        keepFailure(page, true);
-        throw page;
-      }
       const tooMuch = () => new GarbageError(`${service.name} sent more than any answer needs; it was dropped.`);
-      return bounded(response, MAX_STREAM_BYTES, (error) => keepFailure(error, true), tooMuch);
+      const maxBytes = isDocument(response) ? MAX_EVENT_BYTES : MAX_STREAM_BYTES;
+      const safe = bounded(response, maxBytes, (error) => keepFailure(error, true), tooMuch, done);
+      try {
+        return await streamOf(safe, service);
+      } catch (error) {
+        keepFailure(error, true);
+        throw error;
+      }
     },
   };
+}
+
+/** Looks for `[DONE]` at the beginning of a line, wherever the parts of a stream end. */
+class DoneWatch {
+  wasSeen = false;
+  /** A stream begins with a line. */
+  #tail = "\n";
+
+  look(part: Uint8Array<ArrayBuffer>): void {
+    if (this.wasSeen) return;
+    const text = `${this.#tail}${Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1")}`;
+    this.wasSeen = /[\r\n]data: ?\[DONE\]/.test(text);
+    this.#tail = text.slice(-DONE_LENGTH);
+  }
 }
 
 function headersOf(given: RequestInit["headers"], service: Service): Headers {
@@ -99,14 +122,33 @@ async function refusalOf(response: Response): Promise<Refusal> {
   }
 }
 
-/** A page or a document where a stream should be: as a rule the base URL leads past the interface. */
-function pageInstead(response: Response, { host }: Service): GarbageError | undefined {
-  if (!/html|application\/json/i.test(response.headers.get("content-type") ?? "")) return undefined;
-  // Nobody reads the body, and an open one would hold the connection.
-  response.body?.cancel().catch(() => undefined);
-  return new GarbageError(
+function isDocument({ headers }: Response): boolean {
+  return /html|application\/json/i.test(headers.get("content-type") ?? "");
+}
+
+/** The same response, or what came instead of a stream as one. Rejects with {@link GarbageError}. */
+async function streamOf(response: Response, { host }: Service): Promise<Response> {
+  if (!isDocument(response)) return response;
+  const whole = wholeAnswer(await response.text());
+  if (whole) {
+    const frame = `event: ${whole.type === "error" ? "error" : "message"}\ndata: ${JSON.stringify(whole)}\n\n`;
+    return new Response(frame, { headers: { "content-type": "text/event-stream" } });
+  }
+  throw new GarbageError(
     `${host} answered with a page instead of a model's answer. Is the base URL whole (often it ends in /v1)?`,
   );
+}
+
+/** An answer or an error in either language; undefined for any other document, which comes from somebody else. */
+function wholeAnswer(text: string): JsonObject | undefined {
+  try {
+    const body: Json = JSON.parse(text);
+    if (!isJsonObject(body)) return undefined;
+    const isAnswer = Array.isArray(body.choices) || (body.type === "message" && Array.isArray(body.content));
+    return isAnswer || isJsonObject(body.error) || typeof body.error === "string" ? body : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same response; reading ends in an error beyond a bound. Cancelling it closes the connection. */
@@ -115,6 +157,7 @@ function bounded(
   maxBytes: number,
   onError: (error: unknown) => void,
   tooMuch: () => Error,
+  watch?: DoneWatch,
 ): Response {
   if (!response.body) return response;
   const reader = response.body.getReader();
@@ -128,6 +171,7 @@ function bounded(
         if (isCancelled) return;
         if (done) return controller.close();
         total += value.length;
+        watch?.look(value);
         sinceEvent = bytesAfterEvent(value) ?? sinceEvent + value.length;
         if (total > maxBytes || sinceEvent > MAX_EVENT_BYTES) throw tooMuch();
         controller.enqueue(value);

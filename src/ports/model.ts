@@ -100,7 +100,7 @@ export type ModelResult =
       /** For the person who waits: what happened and what can be done, without a credential or a raw body. */
       message: string;
       retryAfterMs?: number;
-      /** What the provider reported before it failed. */
+      /** What the provider reported before it failed; nothing read and nothing written when it turned the request away. */
       usage?: ModelUsage;
       /** A mock's own words for it: the code of the error, and whether the node may try again; absent = by `reason`. */
       verdict?: { code: string; retryable: boolean };

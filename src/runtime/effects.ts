@@ -184,7 +184,11 @@ export class Effects {
     try {
       return await handler.perform(effect, abort.signal);
     } catch (error) {
-      if (!abort.signal.aborted) return failed("effect_failed", messageOf(error), false);
+      if (!abort.signal.aborted) {
+        const { effectId, runId, kind } = effect;
+        this.#deps.logger.error({ error, effectId, runId, kind }, "an effect failed inside parley");
+        return failed("effect_failed", messageOf(error), false);
+      }
       // Stopping or pointless: the row stays as it is (or is gone with its run), the next boot decides.
       return messageOf(abort.signal.reason) === "deadline" ? this.#lateResult(effect) : "abandoned";
     } finally {

@@ -12,8 +12,13 @@ export interface ModelCall {
   gone: Promise<void>;
 }
 
-/** What comes back: a text, nothing at all until the caller goes away, an error, or the way elsewhere. */
-export type ModelReply = { text: string } | "silence" | { status: number; body: unknown } | { redirect: string };
+/** What comes back: a text, one that is typed, nothing until the caller goes away, an error, or the way elsewhere. */
+export type ModelReply =
+  | { text: string }
+  | { typed: AsyncIterable<string> }
+  | "silence"
+  | { status: number; body: unknown }
+  | { redirect: string };
 
 export interface ModelServer {
   /** What `baseUrl` is set to. */
@@ -47,7 +52,7 @@ export async function startModelServer(): Promise<ModelServer> {
       const bearer = incoming.headers.authorization?.replace(/^Bearer /, "");
       calls.push({ bearer, body: JSON.parse(text), gone });
       for (const listener of heard) listener();
-      send(outgoing, reply);
+      void send(outgoing, reply);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -82,7 +87,7 @@ export async function startModelServer(): Promise<ModelServer> {
   };
 }
 
-function send(outgoing: http.ServerResponse, reply: ModelReply): void {
+async function send(outgoing: http.ServerResponse, reply: ModelReply): Promise<void> {
   if (reply === "silence") return;
   if ("redirect" in reply) {
     outgoing.writeHead(307, { location: reply.redirect }).end();
@@ -97,7 +102,9 @@ function send(outgoing: http.ServerResponse, reply: ModelReply): void {
     const data = { id: "c", object: "chat.completion.chunk", created: 1, model: "test-model", choices, usage };
     outgoing.write(`data: ${JSON.stringify(data)}\n\n`);
   };
-  chunk([{ index: 0, delta: { role: "assistant", content: reply.text }, finish_reason: null }]);
+  const type = (content: string) => chunk([{ index: 0, delta: { role: "assistant", content }, finish_reason: null }]);
+  if ("typed" in reply) for await (const piece of reply.typed) type(piece);
+  else type(reply.text);
   chunk([{ index: 0, delta: {}, finish_reason: "stop" }]);
   chunk([], { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 });
   outgoing.end("data: [DONE]\n\n");

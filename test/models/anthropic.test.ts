@@ -6,7 +6,7 @@ import { createAnthropicProvider } from "#models/anthropic.ts";
 import type { ModelProvider } from "#ports/model.ts";
 import { answered, ask, failed, lookUp } from "./support/calls.ts";
 import { anthropic } from "./support/dialects.ts";
-import { type ProviderServer, startProviderServer, stream } from "./support/provider-server.ts";
+import { json, type ProviderServer, startProviderServer, stream } from "./support/provider-server.ts";
 
 describe("a request to Anthropic", () => {
   let server: ProviderServer;
@@ -116,6 +116,32 @@ describe("a request to Anthropic", () => {
     server.answer(stream(anthropic.frames({ text: ["Hi"] })));
     answered((await ask(anthropic.create(server.url, () => undefined))).result);
     assert.doesNotMatch(JSON.stringify(server.received.at(-1)?.headers), /canary|environment/);
+  });
+
+  it("understands a server that does not stream", async () => {
+    server.answer(
+      json(200, {
+        type: "message",
+        model: "some-model-7",
+        content: [
+          { type: "thinking", thinking: "Hm." },
+          { type: "text", text: "Wait." },
+          { type: "tool_use", id: "a", name: "look_up", input: { query: "x" } },
+        ],
+        stop_reason: "tool_use",
+        usage: { input_tokens: 3, output_tokens: 2 },
+      }),
+    );
+    const { result } = await ask(provider, { tools: [lookUp] });
+    assert.deepEqual(answered(result), {
+      outcome: "answered",
+      text: "Wait.",
+      reasoning: "Hm.",
+      toolCalls: [{ callId: "a", name: "look_up", arguments: { query: "x" } }],
+      finishReason: "tool-calls",
+      model: "some-model-7",
+      usage: { inputTokens: 3, outputTokens: 2 },
+    });
   });
 
   it("understands events that it does not know", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { after, before, describe, it } from "node:test";
+import { failureOfStatus } from "#models/failures.ts";
 import { isWorthRepeating, type ModelFailureReason } from "#ports/model.ts";
 import { SecretError } from "#ports/secrets.ts";
 import { answered, ask, failed } from "./support/calls.ts";
@@ -54,6 +55,13 @@ const refusals: readonly Case[] = [
     reason: "unauthorized",
     unbilled: true,
     says: /no credit/,
+  },
+  {
+    name: "405, from something that is no model's server",
+    answer: () => page(405, ECHO),
+    reason: "not-found",
+    unbilled: true,
+    says: /base URL/,
   },
   {
     name: "404",
@@ -272,6 +280,7 @@ for (const dialect of dialects) {
         );
         assert.match(failure.message, says);
         assert.doesNotMatch(JSON.stringify(failure), /canary|picnic|<h1>/);
+        if (unbilled) assert.deepEqual(failure.usage, { inputTokens: 0, outputTokens: 0 }, "it is counted, as nothing");
         assert.equal(server.received.length, asked + 1, "one request, whether or not it is worth repeating");
       });
     }
@@ -369,6 +378,21 @@ describe("an error's own name", () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe("a model that is not there", () => {
+  const headers = undefined;
+  it("is a matter of the name alone where the address is the provider's own", () => {
+    const service = { name: "OpenAI", host: "api.openai.com", model: "gpt-0" };
+    const { message } = failureOfStatus({ status: 404, headers, body: undefined }, service, NOW_MS);
+    assert.match(message, /^OpenAI knows no model gpt-0, .*Check the model's name\.$/);
+  });
+
+  it("may be a matter of the address elsewhere", () => {
+    const service = { name: "127.0.0.1:11434", host: "127.0.0.1:11434", model: "llama" };
+    const { message } = failureOfStatus({ status: 404, headers, body: undefined }, service, NOW_MS);
+    assert.match(message, /and the base URL \(often it ends in \/v1\)\.$/);
   });
 });
 

@@ -6,7 +6,7 @@ import { createOpenAiProvider } from "#models/openai.ts";
 import type { ModelProvider } from "#ports/model.ts";
 import { answered, ask, failed, lookUp } from "./support/calls.ts";
 import { data, openai } from "./support/dialects.ts";
-import { type ProviderServer, startProviderServer, stream } from "./support/provider-server.ts";
+import { json, type ProviderServer, startProviderServer, stream } from "./support/provider-server.ts";
 
 describe("a request in OpenAI's language", () => {
   let server: ProviderServer;
@@ -86,6 +86,7 @@ describe("a server that speaks OpenAI's language in its own way", () => {
   after(() => server.close());
 
   const chunk = (delta: object, finish_reason: string | null = null) => data({ choices: [{ delta, finish_reason }] });
+  const callOf = (callId: string, query: string) => ({ callId, name: "look_up", arguments: { query } });
   for (const { name, frames, expected } of [
     {
       name: "ends with `stop` after tool calls",
@@ -122,6 +123,113 @@ describe("a server that speaks OpenAI's language in its own way", () => {
       expected: { usage: { inputTokens: 3, outputTokens: 1 }, model: "some-model" },
     },
     {
+      name: "gives a whole call in each chunk and no index",
+      frames: [
+        chunk({ tool_calls: [{ id: "a", function: { name: "look_up", arguments: '{"query":"x"}' } }] }),
+        chunk({ tool_calls: [{ id: "b", function: { name: "look_up", arguments: '{"query":"y"}' } }] }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [callOf("a", "x"), callOf("b", "y")] },
+    },
+    {
+      name: "gives all calls the index 0",
+      frames: [
+        chunk({ tool_calls: [{ index: 0, id: "a", function: { name: "look_up", arguments: "" } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '{"query":"x"}' } }] }),
+        chunk({ tool_calls: [{ index: 0, id: "b", function: { name: "look_up", arguments: '{"query":"y"}' } }] }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [callOf("a", "x"), callOf("b", "y")] },
+    },
+    {
+      name: "gives several calls in one chunk, without ids and indexes",
+      frames: [
+        chunk({
+          tool_calls: [
+            { function: { name: "look_up", arguments: "" } },
+            { function: { name: "look_up", arguments: '{"query":"y"}' } },
+          ],
+        }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [{ callId: "call_0", name: "look_up", arguments: {} }, callOf("call_1", "y")] },
+    },
+    {
+      name: "gives several calls in chunks of their own, without ids",
+      frames: [
+        chunk({ tool_calls: [{ index: 0, function: { name: "look_up", arguments: '{"query":"x"}' } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { name: "look_up", arguments: '{"query":"y"}' } }] }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [callOf("call_0", "x"), callOf("call_1", "y")] },
+    },
+    {
+      name: "makes up a new id for every piece of a call",
+      frames: [
+        chunk({ tool_calls: [{ index: 0, id: "a", function: { name: "look_up" } }] }),
+        chunk({ tool_calls: [{ index: 0, id: "b", function: { arguments: '{"query":' } }] }),
+        chunk({ tool_calls: [{ index: 0, id: "c", function: { arguments: '"x"}' } }] }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [callOf("c", "x")] },
+    },
+    {
+      name: "repeats id and name with every piece of a call",
+      frames: [
+        chunk({ tool_calls: [{ id: "a", function: { name: "look_up", arguments: '{"query":' } }] }),
+        chunk({ tool_calls: [{ id: "a", function: { name: "look_up", arguments: '"x"}' } }] }),
+        chunk({}, "tool_calls"),
+      ],
+      expected: { toolCalls: [callOf("a", "x")] },
+    },
+    {
+      name: "gives no reason for the end but `[DONE]`",
+      frames: [chunk({ content: "Yes." }), "data: [DONE]\n\n"],
+      expected: { text: "Yes.", finishReason: "stop" },
+    },
+    {
+      name: "begins with a chunk without choices and content that is null",
+      frames: [
+        data({ choices: [], prompt_filter_results: [] }),
+        chunk({ role: "assistant", content: null }),
+        chunk({ content: "Yes." }, "stop"),
+      ],
+      expected: { text: "Yes." },
+    },
+    {
+      name: "keeps the line open with comments",
+      frames: [": PROCESSING\n\n", chunk({ content: "Yes." }), ": PROCESSING\n\n", chunk({}, "stop")],
+      expected: { text: "Yes." },
+    },
+    {
+      name: "writes the thinking into the text",
+      frames: [..."\n<think>\nHm.</think>\n\nYes, <think> is a tag.".split(/(?<=[^a-z])/)]
+        .map((piece) => chunk({ content: piece }))
+        .concat(chunk({}, "stop")),
+      expected: { text: "Yes, <think> is a tag.", reasoning: "\nHm." },
+    },
+    {
+      name: "writes what only looks like the beginning of thinking",
+      frames: [chunk({ content: "<th" }), chunk({}, "stop")],
+      expected: { text: "<th" },
+    },
+    {
+      name: "divides its text into parts",
+      frames: [
+        chunk({ content: [{ type: "thinking", thinking: [{ type: "text", text: "Hm." }] }] }),
+        chunk(
+          {
+            content: [
+              { type: "text", text: "Yes" },
+              { type: "text", text: "." },
+            ],
+          },
+          "stop",
+        ),
+      ],
+      expected: { text: "Yes.", reasoning: "Hm." },
+    },
+    {
       name: "ends its lines with carriage returns",
       frames: [chunk({ content: "Yes." }, "stop").replaceAll("\n", "\r\n")],
       expected: { text: "Yes." },
@@ -136,6 +244,76 @@ describe("a server that speaks OpenAI's language in its own way", () => {
       assert.partialDeepStrictEqual(answered(result), expected);
     });
   }
+
+  it("is understood when it does not stream at all", async () => {
+    const tool_calls = [{ id: "a", type: "function", function: { name: "look_up", arguments: '{"query":"x"}' } }];
+    server.answer(
+      json(200, {
+        object: "chat.completion",
+        model: "some-model-7",
+        choices: [{ message: { role: "assistant", content: "Wait.", tool_calls }, finish_reason: "tool_calls" }],
+        usage: { prompt_tokens: 3, completion_tokens: 2 },
+      }),
+    );
+    const { result, pieces } = await ask(
+      openai.create(server.url, () => undefined),
+      { tools: [lookUp] },
+    );
+    assert.deepEqual(answered(result), {
+      outcome: "answered",
+      text: "Wait.",
+      toolCalls: [callOf("a", "x")],
+      finishReason: "tool-calls",
+      model: "some-model-7",
+      usage: { inputTokens: 3, outputTokens: 2 },
+    });
+    assert.deepEqual(pieces, ["Wait."]);
+  });
+
+  it("knows no such address, says so with status 200, and is not asked again", async () => {
+    server.answer(json(200, { error: "Unexpected endpoint or method. (POST /chat/completions)" }));
+    const { reason, message } = failed((await ask(openai.create(server.url, () => undefined))).result);
+    assert.equal(reason, "not-found");
+    assert.match(message, /base URL \(often it ends in \/v1\)/);
+  });
+
+  for (const { name, frames, reason } of [
+    {
+      name: "its line drops, although it wrote an empty reason beside every piece",
+      frames: [chunk({ content: "Ye" }, "")],
+      reason: "broken-off",
+    },
+    {
+      name: "it says so",
+      frames: [chunk({ content: "Ye" }), chunk({}, "error"), "data: [DONE]\n\n"],
+      reason: "broken-off",
+    },
+    {
+      name: "it reports an error as a mere text",
+      frames: [chunk({ content: "Ye" }), data({ error: "the context size is exceeded" })],
+      reason: "too-long",
+    },
+    {
+      name: "it finds the request wrong only now",
+      frames: [data({ error: { type: "invalid_request_error", message: "no" } })],
+      reason: "rejected",
+    },
+  ]) {
+    it(`is not believed to have answered when ${name}`, async () => {
+      server.answer(stream(frames));
+      assert.equal(failed((await ask(openai.create(server.url, () => undefined))).result).reason, reason);
+    });
+  }
+
+  it("is not believed to have answered when it only speaks of `[DONE]`, wherever the parts of its stream end", async () => {
+    const frame = chunk({ content: "A stream ends with data: [DONE]" });
+    const cut = frame.indexOf("[DONE]") + '[DONE]"'.length;
+    server.answer((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(frame.slice(0, cut), () => setImmediate(() => response.end(frame.slice(cut))));
+    });
+    assert.equal(failed((await ask(openai.create(server.url, () => undefined))).result).reason, "broken-off");
+  });
 
   for (const { name, frames, says } of [
     { name: "choices that are no list", frames: [data({ choices: "none" })], says: /no piece of an answer/ },

@@ -66,6 +66,11 @@ describe("Anthropic's rules", () => {
       problems: check([{ role: "assistant", content: "x" }, user]),
       says: /the first message/,
     },
+    {
+      name: "an end of the assistant",
+      problems: check([user, { role: "assistant", content: "x" }]),
+      says: /the last turn is the user's/,
+    },
     { name: "two turns in a row", problems: check([user, user]), says: /two turns of the user/ },
     {
       name: "a system message among the others",

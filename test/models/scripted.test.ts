@@ -36,29 +36,49 @@ const result = (tool: string, value: object | string, failed = false): ModelMess
 });
 
 describe("a chat with the offline model", () => {
-  for (const { message, before = [], answer } of [
-    { message: "Hello!", answer: /^Hello! I am parley's offline model/ },
-    { message: "hi", answer: /^Hello!/ },
-    { message: "this is history", answer: /^You said/ },
+  const talk: { message: string; before?: string[]; answer: RegExp }[] = [
+    ...["Hello!", "hi", "Hi there :)", "good morning"].map((message) => ({
+      message,
+      answer: /^Hello! I am parley's offline model.*Say "help" to see what I can do\.$/,
+    })),
     { message: "How are you?", answer: /^Running, and nothing lost so far/ },
     { message: "what is your name?", answer: /^I am the assistant of this parley/ },
-    { message: "what can you do", answer: /plan a picnic and save it as a note/ },
+    { message: "Are you an AI?", answer: /offline model behind me: a few fixed rules and no AI/ },
+    ...["what can you do", "help", "How does this work?"].map((message) => ({
+      message,
+      answer:
+        /^I am parley's offline model.*connect a model: in the console under Settings, or with `npx parley setup`\.$/s,
+    })),
     { message: "thanks a lot", answer: /^You are welcome/ },
     { message: "goodbye", answer: /^Goodbye/ },
     { message: "what did I say?", before: ["hello"], answer: /^Before this you said: "hello"$/ },
+    { message: "Do you remember what I said?", before: ["hello"], answer: /^Before this you said: "hello"$/ },
     { message: "what did I say?", answer: /^This is the first thing you said/ },
     { message: "how many messages", before: ["one", "two"], answer: /^You have sent 3 so far\.$/ },
     { message: "tell me a joke", answer: /queue/ },
-    { message: "how do I connect a model?", answer: /models\.default/ },
-    { message: "yes", answer: /^Good\.$/ },
+    { message: "how do I connect a model?", answer: /under Settings, or with `npx parley setup`.*OpenAI.*Ollama/ },
+    { message: "yes", answer: /^Good\. What shall I do next\?$/ },
     { message: "no", answer: /^As you like\.$/ },
-    {
-      message: "nothing of this is known",
-      answer: /^You said: "nothing of this is known"\. \(This is the offline model\.\)$/,
-    },
-    { message: "  Probe.  ", answer: /^You said: "Probe\."/ },
-    { message: "{{user}} {{nonsense}}", answer: /^You said: "\{\{user\}\} \{\{nonsense\}\}"/ },
-  ]) {
+    // Words of a known rule in a message of another kind do not bring its answer.
+    ...[
+      "nothing of this is known",
+      "this is history",
+      "I have no idea",
+      "Translate hello to German",
+      "Can you help me write a letter to my boss?",
+      "Is it true that yes means no?",
+      "Probe.",
+      "?",
+      "🙂",
+      "{{user}} {{nonsense}}",
+    ].map((message) => ({
+      message,
+      answer: new RegExp(
+        `^I have no answer to "${RegExp.escape(message)}": I am parley's offline model.*Say "help".*connect a model`,
+      ),
+    })),
+  ];
+  for (const { message, before = [], answer } of talk) {
     it(`answers "${message}"${before.length > 0 ? ` after "${before.join('", "')}"` : ""}`, async () => {
       for (const agent of ["host:assistant", "host:somebody-else"]) {
         const { text, calls } = await say(agent, ...before.map(user), user(message));
@@ -116,6 +136,16 @@ describe("the offline assistant", () => {
       "can you plan something?",
       "save a note that says: buy milk",
     ].map((message) => ({ message, call: ["delegate", { to: "host:chief", task: message }] })),
+    ...["remember to buy milk", "Please remember that I buy milk.", "write down: buy milk"].map((message) => ({
+      message,
+      call: [
+        "delegate",
+        { to: "host:chief", task: `Save a note that says: ${message.includes("I") ? "I " : ""}buy milk` },
+      ],
+    })),
+    { message: "2 plus -3", call: ["calculator", { expression: "2 + -3" }] },
+    { message: "What is 6 times 7?", call: ["calculator", { expression: "6 * 7" }] },
+    { message: "10 divided by 4", call: ["calculator", { expression: "10 / 4" }] },
     { message: "what time is it?", call: ["time", {}] },
     { message: "What is the date", call: ["time", {}] },
     { message: "what is 12*7", call: ["calculator", { expression: "12*7" }] },
@@ -129,6 +159,31 @@ describe("the offline assistant", () => {
       assert.deepEqual((await say("host:assistant", user(message))).calls, [call]);
     });
   }
+
+  for (const { message, answer } of [
+    {
+      message: "What can you do for me?",
+      answer: /\n- plan a picnic and save the plan as a note\n- remember to buy milk\n/,
+    },
+    {
+      message: "What's the time in New York?",
+      answer: /only know the clock of this computer, not the one in New York/,
+    },
+    { message: "Remind me to buy milk tomorrow", answer: /cannot come back to you.*"remember to …"/ },
+    { message: "Show me my notes", answer: /cannot list your notes.*"find my notes about milk"/ },
+  ]) {
+    it(`says what it cannot do, and what instead, to "${message}"`, async () => {
+      const { text, calls } = await say("host:assistant", user(message));
+      assert.match(text, answer);
+      assert.deepEqual(calls, []);
+    });
+  }
+
+  it("says a percentage as it was asked for", async () => {
+    const answer = result("calculator", { expression: "percent(15, 80)", result: "12", exact: true });
+    const { text } = await say("host:assistant", user("What is 15% of 80?"), assistant("", []), answer);
+    assert.equal(text, "15% of 80 = 12");
+  });
 
   it("does not call what it was not given", async () => {
     const { result } = await ask(offline, { agent: "host:assistant", messages: [user("what time is it?")] });

@@ -90,6 +90,8 @@ export function checkAnthropicHistory(body: Body): string[] {
     problems.push(...resultProblems(messages[index - 1], message, where));
   }
   if (callIds(messages.at(-1)).length > 0) problems.push("the end: calls without a result");
+  // Newer models refuse to go on with words that were put into their mouth.
+  if (messages.at(-1)?.role === "assistant") problems.push("the end: the last turn is the user's");
   if (Array.isArray(body.tools)) {
     problems.push(...toolProblems(body.tools.map((tool: Body) => ({ name: tool.name, schema: tool.input_schema }))));
   } else if (body.tools !== undefined || messages.some((message: Body) => callIds(message).length > 0)) {

@@ -4,13 +4,16 @@ import type { EffectResult } from "#ports/effects.ts";
 import type { ModelFailureReason, ModelResult } from "#ports/model.ts";
 import type { RunError } from "#protocol/errors.ts";
 import type { NodeContext, NodeEvent, NodeOutcome } from "../node-type.ts";
+import { INLINE } from "../orchestration/config.ts";
 import type { AgentConfig } from "./config.ts";
 import { invocationIdOf, type Notes, noteInvocationEnd } from "./notes.ts";
 import type { Turn } from "./turn.ts";
 import { type ProviderCall, unknownUsage, usageEvent } from "./usage.ts";
 
-/** A round may take this long, repetitions of a refused or broken call included; the provider may bill each. */
-export const MODEL_TIMEOUT_MS = 180_000;
+/** A call may take this long, repetitions of a refused or broken one included; the provider may bill each. */
+export const MODEL_TIMEOUT_MS = 300_000;
+/** A round that begins with next to nothing left of its agent's time has this long. */
+const SHORTEST_ROUND_MS = 1_000;
 
 export const MODEL_EFFECT = "model";
 
@@ -37,7 +40,7 @@ export function askModel(context: NodeContext, config: AgentConfig, turn: Turn, 
       payload: {
         invocationId,
         agentId: config.agentId,
-        source: context.turn ? "chat-mention" : "workflow-node",
+        source: sourceOf(context, config),
         modelClass: config.modelClass,
         resolvedAgentVersion: config.manifestHash,
         toolSurfaceCount: config.tools.length + (config.colleagues.length > 0 ? 1 : 0),
@@ -64,10 +67,25 @@ export function askModel(context: NodeContext, config: AgentConfig, turn: Turn, 
     providerKey: `model:${config.model}`,
     ordinal: turn.nextOrdinal,
     request: { model: config.model, agent: config.agent },
-    timeoutMs: MODEL_TIMEOUT_MS,
+    timeoutMs: Math.max(SHORTEST_ROUND_MS, config.bounds.maxWallMs - turn.busyMs),
   });
   return { kind: "wait", ...notes };
 }
+
+/** How the agent came to work: in a chat, as a run of its own, or at a node of somebody else's (agents.md §6.4). */
+function sourceOf({ turn, depth }: NodeContext, { manifestHash }: AgentConfig): string {
+  if (turn) return "chat-mention";
+  return depth === 0 && manifestHash !== INLINE ? "run-api" : "workflow-node";
+}
+
+const LATE: RunError = {
+  code: "model_timeout",
+  message: "The language model did not answer in time. Try again, or use a faster model.",
+};
+const BROKEN: RunError = {
+  code: "model_failed",
+  message: "The call to the language model failed inside parley; the log says why.",
+};
 
 /** What a model effect came to. Writes one usage event per request that went out. */
 export function readModelResult(
@@ -77,8 +95,9 @@ export function readModelResult(
 ): { answer: NonNullable<ModelEffectValue["answer"]> } | { error: RunError } {
   if (result.outcome !== "done") {
     notes.events.push(unknownUsage(context));
-    const message = "The language model did not answer in time.";
-    return { error: { code: "model_timeout", message } };
+    // Only a deadline is worth another attempt; anything else went wrong here, not at the provider.
+    const isLate = result.outcome === "failed" && result.error.retryable === true;
+    return { error: isLate ? LATE : BROKEN };
   }
   const { calls, answer, failure } = result.value as unknown as ModelEffectValue;
   for (const call of calls) notes.events.push(usageEvent(context, call));

@@ -75,16 +75,24 @@ function afterModel(context: NodeContext, config: AgentConfig, turn: Turn, resul
 
 type Answer = NonNullable<ModelEffectValue["answer"]>;
 
+const USED_UP = "The language model used up the length of one answer before it said anything. Ask for less at a time.";
+const CUT_OFF =
+  'The answer was cut off: it reached the longest that the language model may write. Say "go on" for the rest.';
+
 function reply(context: NodeContext, config: AgentConfig, notes: Notes, answer: Answer): NodeOutcome {
   const text = answer.text.trim();
   if (answer.finishReason === "refused") {
     const message = "The language model declined to answer this.";
     return failTurn(context, config, notes, { code: "model_refused", message });
   }
+  const isCut = answer.finishReason === "length";
   if (text === "") {
-    const message = "The language model gave an empty answer.";
-    return failTurn(context, config, notes, { code: "model_empty", message });
+    return failTurn(context, config, notes, {
+      code: "model_empty",
+      message: isCut ? USED_UP : "The language model gave an empty answer.",
+    });
   }
+  if (isCut) notes.notices.push(CUT_OFF);
   noteDecision(notes, config, { kind: "reply" });
   noteInvocationEnd(notes, context, config, "completed");
   if (!context.turn) return { kind: "complete", outputs: { output: text }, ...notes };

@@ -12,6 +12,7 @@ import type { EffectRow } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { Runs } from "../runs.ts";
+import { askOnce } from "./ask-once.ts";
 import { callOf, done, effectValueOf, type ModelChoice } from "./model-value.ts";
 
 const FLUSH_MS = 50;
@@ -43,7 +44,7 @@ export function createCallPromptHandler(deps: CallPromptDeps): EffectHandler {
         ...(run && { trace: outgoingNodeTrace(run.state.start, effect.nodeId, node?.execution ?? 0) }),
       };
       const onText = (text: string) => void (streaming && writer.add(text));
-      const result = await choice.provider.generate(request, onText, signal);
+      const result = await askOnce(choice.provider, request, onText, signal);
       if (streaming && result.outcome === "answered") await writer.finish(result);
       else await writer.stop();
       const call = callOf(choice, result);

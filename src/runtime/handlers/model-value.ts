@@ -22,7 +22,7 @@ export function effectValueOf(calls: ProviderCall[], result: ModelResult): Model
   return { calls, failure: { reason, message, ...(verdict && { verdict }) } };
 }
 
-/** What a request adds to the bill; nothing when it certainly was not billed. */
+/** One request, for the bill, also when it cost nothing; undefined when none went out. */
 export function callOf({ provider, model }: ModelChoice, result: ModelResult): ProviderCall | undefined {
   if (result.outcome === "answered") return { provider: provider.provider, model: result.model, usage: result.usage };
   if (result.usage) return { provider: provider.provider, model, usage: result.usage };

@@ -10,15 +10,17 @@ import { MODEL_EFFECT, type ModelEffectValue } from "#engine/turn/model-call.ts"
 import { modelOverrides } from "#engine/turn/overrides.ts";
 import type { ProviderCall } from "#engine/turn/usage.ts";
 import type { EffectHandler } from "#ports/effects.ts";
-import { isWorthRepeating, type ModelProvider, type ModelRequest, type ModelResult } from "#ports/model.ts";
+import { isWorthRepeating, type ModelRequest } from "#ports/model.ts";
 import type { EffectRow } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
 import { isJsonObject, type JsonObject } from "#protocol/json.ts";
 import { outgoingNodeTrace } from "#protocol/trace.ts";
 import type { LiveText, Typing } from "../live-text.ts";
 import type { HotRun } from "../runs.ts";
+import { askOnce } from "./ask-once.ts";
 import { composePrompt } from "./compose-prompt.ts";
 import { callOf, done, effectValueOf, type ModelChoice } from "./model-value.ts";
+import { showActivity } from "./show-activity.ts";
 
 export interface ModelHandlerDeps {
   store: Store;
@@ -39,9 +41,8 @@ export interface ModelHandlerDeps {
 /** Requests of one round, the first included. */
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 20_000;
-/** One request that brings nothing to its end by then is broken off. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** All pauses of a round together. A provider that wants to be left alone for longer is not asked again before that. */
+const MAX_PAUSED_MS = 90_000;
 
 export function createModelHandler(deps: ModelHandlerDeps): EffectHandler {
   return {
@@ -72,7 +73,8 @@ export function createModelHandler(deps: ModelHandlerDeps): EffectHandler {
       };
       const { persona } = agentOfNode(node.definition);
       const { start } = run.state;
-      deps.liveText.show(start, agent, persona, node.definition.typeId === SUPERVISOR ? "deciding" : "thinking");
+      const doing = node.definition.typeId === SUPERVISOR ? "deciding" : "thinking";
+      await showActivity(deps, start, signal, { agent, persona, doing });
       const noteCall = (call: ProviderCall) => deps.noteCall(effect, call);
       return done(await ask({ choice, request, typing: deps.liveText.open(start), noteCall }, deps.random, signal));
     },
@@ -99,39 +101,26 @@ async function ask(
   signal: AbortSignal,
 ): Promise<ModelEffectValue> {
   const calls: ProviderCall[] = [];
+  let pausedMs = 0;
   for (let attempt = 1; ; attempt += 1) {
     typing.restart();
-    const result = await once(choice.provider, request, (piece) => typing.text(piece), signal);
+    const result = await askOnce(choice.provider, request, (piece) => typing.text(piece), signal);
     const call = callOf(choice, result);
-    if (result.outcome === "answered" || attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) {
-      return effectValueOf(call ? [...calls, call] : calls, result);
-    }
+    const end = () => effectValueOf(call ? [...calls, call] : calls, result);
+    if (result.outcome === "answered" || attempt >= MAX_ATTEMPTS || !isWorthRepeating(result.reason)) return end();
+    const nextPauseMs = pauseMs(attempt, result.retryAfterMs, random);
+    pausedMs += nextPauseMs;
+    if (pausedMs > MAX_PAUSED_MS) return end();
     // The store may refuse for a moment: then the result brings it.
     if (call) await noteCall(call).catch(() => calls.push(call));
-    await pause(pauseMs(attempt, result.retryAfterMs, random), signal);
+    await pause(nextPauseMs, signal);
   }
 }
 
-/** One request with a deadline of its own: a provider that says nothing is a broken line, not a lost turn. */
-async function once(
-  provider: ModelProvider,
-  request: ModelRequest,
-  onText: (piece: string) => void,
-  signal: AbortSignal,
-): Promise<ModelResult> {
-  const deadline = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  try {
-    return await provider.generate(request, onText, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    if (signal.aborted || !deadline.aborted) throw error;
-    const message = "The language model took too long to answer.";
-    return { outcome: "failed", reason: "broken-off", message, unbilled: false };
-  }
-}
-
+/** What the provider asked for, or longer and longer; and a little more, so that not everybody comes back at once. */
 function pauseMs(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
   const wanted = retryAfterMs ?? FIRST_PAUSE_MS * 4 ** (attempt - 1);
-  return Math.min(LONGEST_PAUSE_MS, wanted * (1 + random() / 4));
+  return wanted * (1 + random() / 4);
 }
 
 /** Rejects with the signal's reason. */
