@@ -3,7 +3,8 @@
 // Files of the home overlay the shipped ones: an entry by its id, a prompt by its path. The home's folders are watched.
 //
 //   O1. What stands is whole at any time: all that an entry names stands beside it (roster/settle.ts).
-//   O2. A file that is wrong changes nothing: its last good entry stays, and `problems()` says what is wrong.
+//   O2. A file that is wrong changes nothing: its last good entry, if there is one, stays, and `problems()` says what
+//       is wrong.
 //   O3. Without a home's files the shipped roster stands; if that is broken, so is the installation, and nothing starts.
 
 import type { RosterAgent } from "./roster/agent.ts";

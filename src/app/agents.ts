@@ -1,13 +1,11 @@
 // Who can be talked to, as the use cases see it.
 
 import { ParleyError } from "#protocol/errors.ts";
-import type { AgentRef } from "#protocol/workflows.ts";
 
 export interface TalkableAgent {
   rosterId: string;
   /** The workflow that runs a turn. */
   workflowId: string;
-  ref: AgentRef;
 }
 
 /** The roster as it stands now. */

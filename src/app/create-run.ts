@@ -11,6 +11,7 @@ import { offeredGraph } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, receiptOps, throwIfReceiptTaken, underReceipt } from "./receipts.ts";
 import { checkInputs, checkMetadata, checkMockProvider } from "./run-inputs.ts";
+import { newRun } from "./run-start.ts";
 
 export interface CreateRunOptions {
   /** `X-Force-Engine-Version`. */
@@ -78,18 +79,13 @@ function startOf(deps: AppDeps, call: Call, body: CreateRun, graph: Graph, optio
   checkForcedVersion(deps, call, options.forcedEngineVersion);
   const { tenantId, id: principal } = call.principal;
   return {
-    runId: deps.ids.next("run"),
-    tenantId,
-    workflowId: graph.definition.id,
-    definitionHash: graph.hash,
+    ...newRun(deps, graph, tenantId, principal),
     inputs,
     configurable,
     tags: body.tags ?? [],
     metadata,
-    owner: { tenant: tenantId, principal },
     transport: "rest",
     ...(call.trace && { trace: call.trace }),
-    createdMs: deps.clock.nowMs(),
     ...(body.scopeId !== undefined && { scopeId: body.scopeId }),
     ...(body.callbackUrl !== undefined && { callbackUrl: body.callbackUrl }),
     ...(options.forcedEngineVersion !== undefined && { forcedEngineVersion: options.forcedEngineVersion }),

@@ -3,14 +3,14 @@
 //   Like a message it begins at once or waits behind the running turn, decided in the one commit that writes it.
 //   The mark of the run that it repeats is claimed in that commit: of two retries at once, one begins.
 
+import type { Graph } from "#engine/graph.ts";
 import type { RunRow, RunStart, StoredMessage } from "#ports/rows.ts";
 import { ParleyError } from "#protocol/errors.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
-import type { AgentRef } from "#protocol/workflows.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, receiptOps, underReceipt } from "./receipts.ts";
-import { createTurn, type TurnParts, turnAccepted, turnGraph, turnStart } from "./turn-run.ts";
+import { createTurn, type TurnParts, turnAccepted, turnStart } from "./turn-run.ts";
 import { askedMessage, retryTag, runsOf } from "./turn-runs.ts";
 
 /** 202 with the new run. Throws `not_found`, and `run_already_active` while the message is still being answered. */
@@ -20,10 +20,9 @@ export function retryMessage(deps: AppDeps, call: Call, messageId: string): Prom
     const [repeated] = await runsOf(deps, message, 1);
     if (!repeated) throw new ParleyError("not_found", { messageId }, { message: "The run of this message is gone." });
     if (!isTerminalStatus(repeated.status)) throw stillAnswered(message, repeated);
-    // The workflow as it is now: whoever retries may just have corrected it.
-    const graph = await turnGraph(deps, repeated.start.tenantId, repeated.start.workflowId);
+    const graph = await graphAgain(deps, repeated);
     const turn = { threadId: message.threadId, messageId: message.messageId };
-    const start = turnStart(deps, call, graph, turn, restOf(deps, message, repeated));
+    const start = turnStart(deps, call, graph, turn, restOf(message, repeated));
     const accepted = turnAccepted(start);
     const mark = markParts(message, repeated, start);
     const receipt = receiptOps(deps, call, accepted);
@@ -41,25 +40,16 @@ function stillAnswered({ messageId }: StoredMessage, { start }: RunRow): ParleyE
   return new ParleyError("run_already_active", details, { message: "This message is still being answered." });
 }
 
-function restOf(
-  deps: AppDeps,
-  message: StoredMessage,
-  repeated: RunRow,
-): Pick<RunStart, "agent" | "tags" | "metadata"> {
-  const agent = agentRefOf(deps, repeated);
-  const tag = retryTag(message.messageId);
-  const { runId, tags } = repeated.start;
-  return {
-    tags: [...tags.filter((other) => other !== tag), tag],
-    metadata: { "parley.retryOf": runId },
-    ...(agent && { agent }),
-  };
+/** The workflow as it is now: whoever retries may just have corrected it. An agent that is gone answers as it was. */
+async function graphAgain({ graphs }: AppDeps, { start }: RunRow): Promise<Graph> {
+  const now = await graphs.current(start.tenantId, start.workflowId);
+  return graphs.load(now?.hash ?? start.definitionHash);
 }
 
-/** As the roster has it now; an agent that left it keeps the name it had. */
-function agentRefOf({ agents }: AppDeps, { start }: RunRow): AgentRef | undefined {
-  const now = agents.ids().map((rosterId) => agents.find(rosterId));
-  return now.find((agent) => agent?.workflowId === start.workflowId)?.ref ?? start.agent;
+function restOf({ messageId }: StoredMessage, { start }: RunRow): Pick<RunStart, "tags" | "metadata"> {
+  const tag = retryTag(messageId);
+  const { runId, tags } = start;
+  return { tags: [...tags.filter((other) => other !== tag), tag], metadata: { "parley.retryOf": runId } };
 }
 
 /** A run is repeated once; the next retry repeats the repetition. */

@@ -9,6 +9,7 @@ import type { FiredSlot, PrepareRun } from "#runtime/schedules/schedules.ts";
 import { offeredGraph } from "./definitions.ts";
 import type { AppDeps } from "./deps.ts";
 import { checkInputs } from "./run-inputs.ts";
+import { newRun } from "./run-start.ts";
 
 /** Throws what `POST /v1/runs` would answer. */
 export function prepareScheduledRun(deps: AppDeps): PrepareRun {
@@ -42,20 +43,15 @@ function inputsOf({ plan, inputs }: Pick<ScheduleRow, "plan" | "inputs">, slot: 
   };
 }
 
-function startOf({ ids, clock }: AppDeps, schedule: ScheduleRow, graph: Graph, inputs: JsonObject): RunStart {
+function startOf(deps: AppDeps, schedule: ScheduleRow, graph: Graph, inputs: JsonObject): RunStart {
   const { tenantId, scheduleId, triggerId, principal } = schedule;
   return {
-    runId: ids.next("run"),
-    tenantId,
-    workflowId: graph.definition.id,
-    definitionHash: graph.hash,
+    ...newRun(deps, graph, tenantId, principal),
     inputs,
     configurable: {},
     tags: [],
     // Why it runs though nobody asked just now (P-12).
     metadata: { schedule: { scheduleId, ...(triggerId !== undefined && { triggerId }) } },
-    owner: { tenant: tenantId, ...(principal !== undefined && { principal }) },
     transport: "rest",
-    createdMs: clock.nowMs(),
   };
 }

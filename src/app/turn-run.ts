@@ -9,6 +9,7 @@ import type { MessageAccepted } from "#protocol/threads.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { type Answer, answer, throwIfReceiptTaken } from "./receipts.ts";
+import { newRun } from "./run-start.ts";
 
 /** The lane changed hands while we decided: a few rounds are normal under load, many are not. */
 const MAX_LANE_ROUNDS = 50;
@@ -26,26 +27,22 @@ export async function turnGraph(deps: AppDeps, tenantId: string, workflowId: str
   return deps.graphs.load(workflow.hash);
 }
 
+/** The start of a turn. */
 export function turnStart(
   deps: AppDeps,
   call: Call,
   graph: Graph,
   turn: TurnRef,
-  rest: Pick<RunStart, "agent" | "tags" | "metadata">,
+  rest: Pick<RunStart, "tags" | "metadata">,
 ): RunStart & { turn: TurnRef } {
   const { tenantId, id: principal } = call.principal;
   return {
-    runId: deps.ids.next("run"),
-    tenantId,
-    workflowId: graph.definition.id,
-    definitionHash: graph.hash,
+    ...newRun(deps, graph, tenantId, principal),
     inputs: {},
     configurable: {},
-    owner: { tenant: tenantId, principal },
     transport: "ui",
     turn,
     ...(call.trace && { trace: call.trace }),
-    createdMs: deps.clock.nowMs(),
     ...rest,
   };
 }

@@ -21,8 +21,13 @@ export function tellSender(draft: Draft): void {
 /** Failures whose message was written for the person who waits; others stay in the run. */
 const SPEAKING = /^(?:model_|loop_limit_exceeded$|run_timeout$|child_)/;
 
+/** Failures that other settings of the model mend: whoever reads them learns where those are. */
+const OF_THE_SETTINGS = /^model_(?:unauthorized|not_found|rejected|unreachable|no_model)$/;
+const WHERE_TO_SET = "The model is set in the console under Settings, or with `npx parley setup`. ";
+
 function reasonOf(error: RunError | undefined): string {
-  return error && SPEAKING.test(error.code) ? `${error.message} ` : "";
+  if (!error || !SPEAKING.test(error.code)) return "";
+  return `${error.message} ${OF_THE_SETTINGS.test(error.code) ? WHERE_TO_SET : ""}`;
 }
 
 /** The chat that follows a run: its own turn's, or the one at the root of its tree. */

@@ -23,7 +23,7 @@ export const RosterEntry = Type.Object({
 });
 export type RosterEntry = Static<typeof RosterEntry>;
 
-/** `problems`: files that were not taken; the last good entry of each stays. */
+/** `problems`: files that were not taken; the last good entry of each, where there is one, stays. */
 export const RosterList = Type.Object(
   {
     roster: Type.Array(RosterEntry),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { Roster } from "#agent/roster.ts";
 import { rosterHome, worker } from "./roster-support.ts";
@@ -51,6 +51,20 @@ describe("a roster whose files change", () => {
     await until(() => roster.get("host:chief")?.prompt.text === "two", "the new prompt");
     assert.notEqual(roster.get("host:chief")?.prompt.hash, before?.prompt.hash);
     assert.equal(before?.prompt.text, "one", "who holds the old version keeps it");
+  });
+
+  it("goes on watching when a whole folder is put in the place of another", async () => {
+    const home = rosterHome(folder);
+    home.agent("mira", worker("mira"));
+    const { roster } = await home.open();
+    renameSync(home.folders.agents, `${home.folders.agents}-before`);
+    await until(() => roster.get("host:mira") === undefined, "the removal");
+    mkdirSync(home.folders.agents);
+    home.agent("nora", worker("nora"));
+    await until(() => roster.get("host:nora") !== undefined, "the agent of the new folder");
+    home.agent("nora", worker("nora", {}, { persona: "Nora the second" }));
+    await until(() => roster.get("host:nora")?.persona === "Nora the second", "a change in the new folder");
+    assert.deepEqual(roster.problems(), []);
   });
 
   it("keeps the last good entry of a file that breaks, and forgets the problem when it is mended (O2)", async () => {

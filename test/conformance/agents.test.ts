@@ -74,8 +74,27 @@ describe("an agent of the roster, started as a run", () => {
     }
     const snapshot = await host.client.snapshot(runId);
     assert.match(snapshot.definitionHash, /^[0-9a-f]{64}$/);
+    const begun = log.find(({ type }) => type === "agent.invocation.started")?.payload;
+    const { version, ...agent } = snapshot.agent as Record<string, string>;
+    assert.deepEqual(agent, { agentId: "private.parley.agents.assistant", name: "Assistant" });
+    assert.match(version ?? "", /^[0-9a-f]{64}$/);
+    assert.deepEqual([begun?.resolvedAgentVersion, begun?.source], [version, "run-api"]);
     const resolved = log.find(({ type }) => type === "agent.promptResolved")?.payload.resolved;
     assert.match(String(resolved), /^prompts\/assistant\.md@sha256:[0-9a-f]{64}$/);
+  });
+
+  it("is the orchestrator of its run where it directs others, whose runs name themselves", async () => {
+    const text = "plan a picnic";
+    const runId = await host.client.createRun("agent-chief", { inputs: { text } });
+    assert.equal(await host.client.ended(runId), "completed");
+    const { agent, runOrchestrator, childRuns } = await host.client.snapshot(runId);
+    assert.deepEqual(runOrchestrator, agent);
+    assert.equal(agent.name, "Chief");
+    const child = await host.client.snapshot(childRuns[0].runId);
+    assert.equal(child.agent.agentId, "private.parley.agents.researcher");
+    const log = await host.client.log(child.runId);
+    const begun = log.find(({ type }) => type === "agent.invocation.started")?.payload;
+    assert.equal(begun?.source, "workflow-node");
   });
 
   it("keeps no reasoning where the run wants none", async () => {

@@ -1,12 +1,13 @@
 // Retry: a message is answered again, by a new run of the same turn (host-surfaces.md §7.1).
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { assertRefused, Client } from "../support/client.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { eventually } from "../support/host.ts";
 import { newThread, threadsPath } from "../support/threads.ts";
 import { type ModelServer, startModelServer } from "./model-server.ts";
 
@@ -161,6 +162,31 @@ describe("answering a message again", () => {
     assert.deepEqual([again.status, again.text], [202, once.text]);
     assert.equal(again.headers["openwop-idempotent-replay"], "true");
     assert.equal((await messagesOf(threadId)).length, 3);
+  });
+
+  it("is given by the agent that gave the first, also when it has left the roster since", async () => {
+    const isThere = async () => (await client.get("/v1/workflows/agent-clerk")).status === 200;
+    const file = path.join(home, "agents", "clerk.yaml");
+    const manifest = {
+      agentId: "local.home.clerk",
+      persona: "Clerk",
+      modelClass: "general",
+      systemPrompt: "Be brief.",
+    };
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify({ id: "host:clerk", role: "conversation", manifest }));
+    await eventually(isThere, "the clerk");
+    const body = { text: "tell me", agent: "host:clerk" };
+    const { body: first } = await client.post(`${threadsPath}/${newThread()}/messages`, body);
+    assert.equal(await client.ended(first.runId), "completed");
+    await rm(file);
+    await eventually(async () => !(await isThere()), "the clerk's leave");
+    const again = await retry(first.messageId);
+    assert.equal(again.status, 202);
+    assert.equal(await client.ended(again.body.runId), "completed");
+    const { agent, definitionHash } = await client.snapshot(again.body.runId);
+    assert.equal(agent.name, "Clerk");
+    assert.equal(definitionHash, (await client.snapshot(first.runId)).definitionHash);
   });
 
   it("is not found for what is no message", async () => {

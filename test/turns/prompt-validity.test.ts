@@ -1,5 +1,5 @@
-// P-5: whatever models, tools, people and crashes do, every prompt that goes out is one that both providers take, and
-// every conversation comes to its end.
+// P-5: whatever models, tools, people and crashes do, every prompt that goes out is one that both providers take, every
+// conversation comes to its end, and the log of every run says what its agents did in the contract's order.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -10,9 +10,11 @@ import { anthropicBody } from "#models/anthropic-messages.ts";
 import { openAiBody } from "#models/openai-messages.ts";
 import type { ModelRequest } from "#ports/model.ts";
 import { ParleyError } from "#protocol/errors.ts";
+import { parseBatches } from "#runtime/history.ts";
 import { type MemoryStore, openMemoryStore } from "#store/memory-slow/open.ts";
 import { createValidators, type Host, openHost } from "#test/support/host.ts";
 import { checkAnthropicHistory, checkOpenAiHistory } from "#test/support/provider-rules.ts";
+import { checkReasoning } from "#test/support/reasoning-rules.ts";
 import { createRandom, type Random } from "../../bench/chaos/random.ts";
 import { ASSISTANT, anyAnswerTo, CHIEF, officeRoster, officeTools, randomProvider } from "./random-office.ts";
 
@@ -84,6 +86,7 @@ async function tell(seed: number, asked: (request: ModelRequest) => void): Promi
   over = true;
   await Promise.all([troubled, answering]);
   for (const threadId of THREADS) await checkThread(world, threadId, seed);
+  await checkLogs(world, seed);
   await world.host?.stop();
 }
 
@@ -153,6 +156,15 @@ async function checkThread({ store }: World, threadId: string, seed: number): Pr
     assert.ok(told, `${where}: nothing was said to it`);
   }
   for (const { text } of messages) assert.notEqual(text?.trim(), "", `seed ${seed}: an empty message`);
+}
+
+async function checkLogs({ store }: World, seed: number): Promise<void> {
+  const { items } = await store.listRuns({ tenantId: "default" }, { limit: 500 });
+  for (const { start, status } of items) {
+    const log = parseBatches(await store.readLog(start.runId, 0));
+    const types = log.map(({ sequence, type, nodeId }) => `${sequence} ${type} ${nodeId ?? ""}`).join("\n");
+    assert.deepEqual(checkReasoning(log, status), [], `seed ${seed}: ${start.workflowId} ${status}\n${types}`);
+  }
 }
 
 /** What has to occur in the stories, so that they mean something. */

@@ -3,6 +3,7 @@
 import type { Roster } from "#agent/roster.ts";
 import { acceptMessage } from "#app/accept-message.ts";
 import { answerByNode } from "#app/interrupts.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { ModelProvider, ModelRequest, ModelResult, ToolCall } from "#ports/model.ts";
 import type { StoredMessage } from "#ports/rows.ts";
 import type { Store } from "#ports/store.ts";
@@ -103,6 +104,7 @@ export async function openChat(
     provider: ModelProvider;
     tools?: readonly Tool[];
     threadId?: string;
+    clock?: Clock;
   },
 ): Promise<Chat> {
   const host = await openHost(store, options);

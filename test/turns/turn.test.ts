@@ -7,6 +7,7 @@ import type { ModelRequest } from "#ports/model.ts";
 import { openMemoryStore } from "#store/memory-slow/open.ts";
 import { eventually } from "../support/host.ts";
 import { testAgent, testRoster } from "../support/roster.ts";
+import { eventConforms } from "../support/schemas.ts";
 import { type Chat, calls, countedTool, openChat, type Play, playedProvider, says } from "./support.ts";
 
 const calm = () => openMemoryStore({ random: () => 0, maxTurns: 0 });
@@ -73,7 +74,12 @@ describe("a turn that only talks", () => {
     {
       name: "a wrong key",
       play: { outcome: "failed", reason: "unauthorized", message: "The key was refused.", unbilled: true },
-      says: /The key was refused/,
+      says: /The key was refused\. The model is set in the console under Settings, or with `npx parley setup`\./,
+    },
+    {
+      name: "an answer that was all thinking",
+      play: { finishReason: "length", text: "" },
+      says: /used up the length of one answer/,
     },
   ] as const;
   for (const failure of failures) {
@@ -87,6 +93,51 @@ describe("a turn that only talks", () => {
       await chat.stop();
     });
   }
+
+  it("says that an answer was cut off", async () => {
+    const { chat } = await chatWith(() => ({ ...says("Once upon a"), finishReason: "length" }));
+    const { messageId } = await chat.say("hi");
+    assert.equal((await chat.answerTo(messageId)).text, "Once upon a");
+    const notices = (await chat.messages()).filter(({ role }) => role === "system");
+    assert.deepEqual(
+      notices.map(({ text, inReplyTo }) => [text?.slice(0, 26), inReplyTo]),
+      [["The answer was cut off: it", undefined]],
+    );
+    await chat.stop();
+  });
+
+  it("asks a provider that wants to be left alone for long only once, counts it, and says for how long", async () => {
+    const { chat, provider } = await chatWith(() => ({
+      outcome: "failed",
+      reason: "rate-limited",
+      message: "Wait 60 minutes.",
+      retryAfterMs: 3_600_000,
+      usage: { inputTokens: 0, outputTokens: 0 },
+      unbilled: true,
+    }));
+    const { messageId, runId } = await chat.say("hi");
+    assert.match((await chat.answerTo(messageId, "system")).text ?? "", /Wait 60 minutes\./);
+    assert.equal(provider.requests.length, 1);
+    const usage = (await chat.log(runId)).filter(({ type }) => type.includes("usage"));
+    assert.deepEqual(
+      usage.map(({ type, payload: { inputTokens, outputTokens } }) => [type, inputTokens, outputTokens]),
+      [["provider.usage", 0, 0]],
+    );
+    await chat.stop();
+  });
+
+  it("counts a call that nobody saw the end of, and says where it failed", async () => {
+    const provider = playedProvider(() => says("Never heard."));
+    provider.generate = async () => {
+      throw new Error("the adapter is broken");
+    };
+    const chat = await openChat(calm(), { roster: testRoster(testAgent("host:assistant")), provider });
+    const { messageId, runId } = await chat.say("hi");
+    assert.match((await chat.answerTo(messageId, "system")).text ?? "", /failed inside parley; the log says why/);
+    const usage = (await chat.types(runId)).filter((type) => type.includes("usage"));
+    assert.deepEqual(usage, ["parley.usage.unknown"]);
+    await chat.stop();
+  });
 
   it("repeats a call that broke off, and counts every request", async () => {
     const { chat, provider } = await chatWith((_request, call) =>
@@ -102,6 +153,24 @@ describe("a turn that only talks", () => {
       (await agentEvents(chat, runId)).filter((type) => type.includes("usage")),
       ["parley.usage.unknown", "provider.usage"],
     );
+    await chat.stop();
+  });
+});
+
+describe("the agent that a turn names", () => {
+  it("is the one that stands in the workflow it runs, also while the roster has a newer one already", async () => {
+    const now = { agent: testAgent("host:assistant") };
+    const find = () => now.agent;
+    const roster = { list: () => [now.agent], get: find, defaultAgent: find };
+    const chat = await openChat(calm(), { roster, provider: playedProvider(() => says("Hello.")) });
+    const pinned = now.agent.manifestHash;
+    now.agent = testAgent("host:assistant", { persona: "Other", manifestHash: "2".repeat(64) });
+    const { runId, messageId } = await chat.say("hi");
+    await chat.answerTo(messageId);
+    const { agent } = (await chat.host.app.store.readRun(runId))?.start ?? {};
+    const begun = (await chat.log(runId)).find(({ type }) => type === "agent.invocation.started");
+    assert.deepEqual([agent?.name, agent?.version], ["Assistant", pinned]);
+    assert.equal(begun?.payload.resolvedAgentVersion, pinned);
     await chat.stop();
   });
 });
@@ -141,6 +210,7 @@ describe("a turn that calls tools", () => {
 
   const refused = [
     { name: "a tool it may not use", call: ["openwop_parley_shell", {}], status: "forbidden", says: /may not use/ },
+    { name: "a tool without a name", call: ["", {}], status: "forbidden", says: /may not use/ },
     { name: "arguments that do not fit", call: ["openwop_test_look", { note: 7 }], status: "error", says: /string/ },
   ] as const;
   for (const { name, call, status, says: pattern } of refused) {
@@ -152,6 +222,7 @@ describe("a turn that calls tools", () => {
       await chat.answerTo(messageId);
       const returned = (await chat.log(runId)).find((event) => event.type === "agent.toolReturned");
       assert.equal(returned?.payload.status, status);
+      for (const event of await chat.log(runId)) eventConforms(event);
       const told = provider.requests[1]?.messages.at(-1);
       assert.ok(told?.role === "tool" && told.failed === true);
       assert.match(told.text, pattern);
@@ -161,7 +232,8 @@ describe("a turn that calls tools", () => {
   }
 
   it("keeps a long result beside the log, and still shows it to the model", async () => {
-    const long = "x".repeat(20_000);
+    // The cut falls into a character of two units.
+    const long = "\u{1F9FA}".repeat(10_000);
     const read = countedTool("read", {}, () => ({ outcome: "done", value: { text: long } }));
     const play: Play = (_request, at) => (at === 0 ? calls(["openwop_test_read", {}]) : says("Read."));
     const { chat, provider } = await chatWith(play, [read]);
@@ -169,7 +241,11 @@ describe("a turn that calls tools", () => {
     await chat.answerTo(messageId);
     const told = provider.requests[1]?.messages.at(-1);
     assert.equal(told?.text, JSON.stringify({ text: long }));
-    assert.ok(!JSON.stringify(await chat.log(runId)).includes(long));
+    const log = await chat.log(runId);
+    assert.ok(!JSON.stringify(log).includes(long));
+    const { outcome, length } = log.find(({ type }) => type === "agent.toolReturned")?.payload ?? {};
+    assert.equal(length, JSON.stringify({ text: long }).length);
+    assert.match(String(outcome), /^\{"text":"\u{1F9FA}{500,}…$/u, "the log shows how it begins");
     await chat.stop();
   });
 

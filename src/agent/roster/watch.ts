@@ -1,6 +1,8 @@
-// Watching folders: one reload at a time, soon after the last change.
+// Watching folders: one reload at a time, soon after the last change. What is watched is the path: a folder that is put
+// in the place of another (restored, checked out anew) is watched like the one before.
 
 import { type FSWatcher, watch } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { Logger } from "#ports/logger.ts";
 
 export interface Watching {
@@ -34,21 +36,36 @@ export function watchFolders(folders: readonly string[], reload: () => Promise<v
     timer.unref();
   }
 
-  const watchers = folders.map((folder) => watchFolder(folder, soon, logger));
+  const watchers = new Map(folders.map((folder) => [folder, watchFolder(folder, soon, logger)]));
+
+  function watchAgain(folder: string): void {
+    if (closed) return;
+    watchers.get(folder)?.close();
+    watchers.set(folder, watchFolder(folder, soon, logger));
+    soon();
+  }
+
+  const parents = [...new Set(folders.map((folder) => dirname(folder)))].map((parent) => {
+    const inside = folders.filter((folder) => dirname(folder) === parent);
+    const onChange = (name: string | null) =>
+      inside.filter((folder) => name === null || basename(folder) === name).forEach(watchAgain);
+    return watchFolder(parent, onChange, logger);
+  });
   return {
     now,
     close() {
       closed = true;
       clearTimeout(timer);
-      for (const watcher of watchers) watcher?.close();
+      for (const watcher of [...watchers.values(), ...parents]) watcher?.close();
     },
   };
 }
 
-function watchFolder(folder: string, onChange: () => void, logger: Logger): FSWatcher | undefined {
+/** `onChange` gets the name of what changed, where the system tells it. */
+function watchFolder(folder: string, onChange: (name: string | null) => void, logger: Logger): FSWatcher | undefined {
   const failed = (error: unknown) => logger.warn({ error, folder }, "the folder cannot be watched");
   try {
-    const watcher = watch(folder, { persistent: false }, onChange);
+    const watcher = watch(folder, { persistent: false }, (_event, name) => onChange(name));
     watcher.on("error", failed);
     return watcher;
   } catch (error) {

@@ -67,15 +67,18 @@ export function agentOfNode(node: Pick<WorkflowNode, "typeId" | "config" | "agen
     modelClass: node.agent?.modelClass ?? "reasoning",
     model: config.model ?? "default",
     systemPrompt: [config.prompt ?? "You decide what happens next in this workflow.", INSTRUCTIONS].join("\n\n"),
-    promptRef: "inline",
-    promptHash: "inline",
-    manifestHash: "inline",
+    promptRef: INLINE,
+    promptHash: INLINE,
+    manifestHash: INLINE,
     tools: [],
     colleagues: (config.workers ?? []).map(colleagueOf),
     // The loop has bounds of its own (bounds.ts).
     bounds: { maxRounds: NO_BOUND, maxTokens: NO_BOUND, maxWallMs: NO_BOUND },
   };
 }
+
+/** In place of hashes, for an agent that is no more than its node. */
+export const INLINE = "inline";
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 

@@ -11,6 +11,10 @@ import { hashArguments, keepOutcome, type Notes } from "./notes.ts";
 import type { Call, Turn } from "./turn.ts";
 
 export const TOOL_EFFECT = "tool";
+
+/** What a call without a name is called in the log. */
+const NAMELESS = "unknown";
+
 /** A call that must not happen, and why: what the model reads. */
 export interface Refusal {
   status: "error" | "forbidden";
@@ -36,7 +40,7 @@ export function examineCalls(
     const tool = findTool(context, config, asked.name);
     const call: Call = {
       callId: `c${turn.begun - 1}_${at}`,
-      toolId: tool?.toolId ?? asked.name,
+      toolId: tool?.toolId ?? (asked.name || NAMELESS),
       arguments: asked.arguments,
       argsHash: hashArguments(asked.arguments),
       ordinal: turn.nextOrdinal + at,
@@ -72,7 +76,7 @@ function refusalOf(
   asked: ToolCall,
 ): Refusal | undefined {
   if (!tool) {
-    const message = `${config.persona} may not use a tool called ${asked.name}.`;
+    const message = `${config.persona} may not use a tool called ${asked.name || NAMELESS}.`;
     return { status: "forbidden", code: "tool_forbidden", message };
   }
   if (asked.unreadable !== undefined) return invalidArguments("the arguments were not a JSON object");

@@ -8,6 +8,8 @@ import type { AgentConfig } from "./config.ts";
 
 /** Longer texts stand beside the log, not in it. */
 const MAX_INLINE_LENGTH = 4_096;
+/** What an event shows of a longer outcome. */
+const MAX_SHOWN_LENGTH = 1_024;
 /** A reasoning trace in events: 512 tokens at the usual four characters each (agents.md §3.2). */
 const MAX_REASONING_LENGTH = 2_048;
 
@@ -29,10 +31,17 @@ export function keep(notes: Notes, contentId: string, text: string): JsonObject 
   return { contentId, sha256: sha256Hex(text), length: text.length };
 }
 
-/** The outcome of a tool as `agent.toolReturned` carries it. */
+/** The outcome of a tool as `agent.toolReturned` carries it: whole, or how it begins and where the whole is kept. */
 export function keepOutcome(notes: Notes, contentId: string, outcome: Json): JsonObject {
   const text = typeof outcome === "string" ? outcome : JSON.stringify(outcome);
-  return text.length <= MAX_INLINE_LENGTH ? { outcome } : keep(notes, contentId, text);
+  if (text.length <= MAX_INLINE_LENGTH) return { outcome };
+  return { outcome: beginning(text, MAX_SHOWN_LENGTH), ...keep(notes, contentId, text) };
+}
+
+/** The first characters of a text; one that takes two units is never cut in half. */
+function beginning(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 /** The trace of one reasoning block, as the run wants it: bounded, whole, or only that there was one. */
@@ -54,8 +63,7 @@ export function verbosityOf({ configurable }: Pick<NodeContext, "configurable">)
 
 function shortened(reasoning: string, verbosity: Verbosity): string {
   if (verbosity === "off") return "";
-  if (verbosity === "full" || reasoning.length <= MAX_REASONING_LENGTH) return reasoning;
-  return `${reasoning.slice(0, MAX_REASONING_LENGTH)}…`;
+  return verbosity === "full" ? reasoning : beginning(reasoning, MAX_REASONING_LENGTH);
 }
 
 export function noteDecision(notes: Notes, config: AgentConfig, decision: JsonObject, confidence?: number): void {

@@ -55,19 +55,40 @@ async function threadHistory(store: Store, tenantId: string, turn: TurnRef): Pro
   return [...orderTurns(around, position), { role: "user", text: message.text }];
 }
 
-/** Earlier messages in the order of the turns: each reply directly behind the message it answers. */
+/**
+ * Earlier messages in the order of the turns: each reply directly behind the message it answers, and behind what the
+ * person said in between to a question of that turn.
+ */
 function orderTurns(messages: readonly StoredMessage[], position: number): ModelMessage[] {
   const earlier = messages.filter((message) => message.role === "user" && message.position < position);
-  const replies = new Map<string, StoredMessage>();
-  for (const message of messages) {
-    // Of several answers to one message (it was tried again) the last counts.
-    if (message.role === "agent" && message.inReplyTo !== undefined) replies.set(message.inReplyTo, message);
-  }
-  return earlier.flatMap((message): ModelMessage[] => {
-    const reply = replies.get(message.messageId);
-    const said: ModelMessage = { role: "user", text: message.text || "(forgotten)" };
-    return reply ? [said, { role: "assistant", text: reply.text || "(forgotten)" }] : [said];
+  const ends = messages.filter(({ inReplyTo }) => inReplyTo !== undefined);
+  // Of several answers to one message (it was tried again) the last counts.
+  const replies = new Map(ends.flatMap((end) => (end.role === "agent" ? [[end.inReplyTo, end]] : [])));
+  return turnsOf(earlier, ends).flatMap(({ messageId, said }): ModelMessage[] => {
+    const reply = replies.get(messageId);
+    const users = said.map(({ text }): ModelMessage => ({ role: "user", text: text || "(forgotten)" }));
+    return reply ? [...users, { role: "assistant", text: reply.text || "(forgotten)" }] : users;
   });
+}
+
+interface SaidInTurn {
+  /** The message that began the turn. */
+  messageId: string;
+  said: StoredMessage[];
+}
+
+/** A message with an end of its own began a turn; one without answered the turn that ended next. */
+function turnsOf(earlier: readonly StoredMessage[], ends: readonly StoredMessage[]): SaidInTurn[] {
+  const begun = new Set(ends.map(({ inReplyTo }) => inReplyTo));
+  const turns = new Map<string, SaidInTurn>();
+  for (const message of earlier) {
+    const { messageId, position } = message;
+    const answered = begun.has(messageId) ? undefined : ends.find((end) => end.position > position)?.inReplyTo;
+    const turn = answered === undefined ? undefined : turns.get(answered);
+    if (turn) turn.said.push(message);
+    else turns.set(messageId, { messageId, said: [message] });
+  }
+  return [...turns.values()];
 }
 
 /** The long texts of a turn. */

@@ -2,21 +2,18 @@
 // finds the run that is there; the row of the effect guards the creation, so that a parent that ended in between has no
 // child (its end takes the row away).
 
+import { agentOf } from "#engine/agent-ref.ts";
 import { type ChildRequest, START_RUN_EFFECT } from "#engine/children/effects.ts";
 import { pinnedAgentOf } from "#engine/children/handoff.ts";
 import type { Graph } from "#engine/graph.ts";
 import { chatOf } from "#engine/messages.ts";
-import { AGENT } from "#engine/nodes/agent.ts";
-import { isShippedSupervisor } from "#engine/orchestration/config.ts";
 import { maskOfVariable } from "#engine/seal.ts";
 import { statusOf } from "#engine/state.ts";
-import { type AgentConfig, agentConfigOf } from "#engine/turn/config.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { EffectHandler, EffectResult } from "#ports/effects.ts";
 import type { EffectRow, RunStart } from "#ports/rows.ts";
 import type { JsonObject } from "#protocol/json.ts";
 import { childTrace } from "#protocol/trace.ts";
-import type { AgentRef } from "#protocol/workflows.ts";
 import type { Graphs } from "../graphs.ts";
 import type { HotRun, Runs } from "../runs.ts";
 import type { StopPoint } from "../stop-points.ts";
@@ -111,12 +108,4 @@ function childStart(
 function inputsOf({ sensitiveVariables }: Graph, { inputs, sensitive = [] }: ChildRequest): JsonObject {
   const masked = sensitive.filter((name) => Object.hasOwn(inputs, name) && !sensitiveVariables.includes(name));
   return { ...inputs, ...Object.fromEntries(masked.map((name) => [name, maskOfVariable(name)])) };
-}
-
-/** The agent of a workflow of the roster; undefined for any other workflow. */
-export function agentOf(graph: Graph): AgentRef | undefined {
-  const node = graph.definition.nodes.find((node) => node.typeId === AGENT || isShippedSupervisor(node));
-  if (!node) return undefined;
-  const { agentId, persona, manifestHash }: AgentConfig = agentConfigOf(node.config as JsonObject);
-  return { agentId, name: persona, version: manifestHash };
 }

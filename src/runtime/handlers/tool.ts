@@ -9,6 +9,7 @@ import type { JsonObject } from "#protocol/json.ts";
 import type { LiveText } from "../live-text.ts";
 import type { HotRun } from "../runs.ts";
 import { failed } from "./failed.ts";
+import { showActivity } from "./show-activity.ts";
 
 export interface ToolHandlerDeps {
   tools: ReadonlyMap<string, Tool>;
@@ -31,19 +32,19 @@ export function createToolHandler(deps: ToolHandlerDeps): EffectHandler {
       };
       const tool = deps.tools.get(toolId);
       if (!tool) return failed("tool_missing", `There is no tool ${toolId} here any more.`);
-      await showActivity(deps, effect, tool.activity(args));
+      await show(deps, effect, signal, tool.activity(args));
       const { tenantId, runId, effectId } = effect;
       return resultOf(await tool.perform({ tenantId, runId, callId, effectId, arguments: args }, signal));
     },
   };
 }
 
-async function showActivity({ runOf, liveText }: ToolHandlerDeps, effect: EffectRow, doing: string): Promise<void> {
-  const run = await runOf(effect.runId);
+async function show(deps: ToolHandlerDeps, effect: EffectRow, signal: AbortSignal, doing: string): Promise<void> {
+  const run = await deps.runOf(effect.runId);
   const node = run?.graph.nodes.get(effect.nodeId);
   if (!run || !node) return;
   const { agent, persona } = agentConfigOf(node.definition.config as JsonObject);
-  liveText.show(run.state.start, agent, persona, doing);
+  await showActivity(deps, run.state.start, signal, { agent, persona, doing });
 }
 
 function resultOf(outcome: ToolOutcome): EffectResult {
