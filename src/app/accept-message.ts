@@ -23,7 +23,7 @@ export function acceptMessage(deps: AppDeps, call: Call, threadId: string, body:
     if (answered) return answered;
     const graph = await turnGraph(deps, call.principal.tenantId, agent.workflowId);
     const turn = { threadId, messageId: deps.ids.next("msg") };
-    const rest = { agent: agent.ref, tags: ["channel:web"], metadata: {} };
+    const rest = { tags: ["channel:web"], metadata: {} };
     const start = turnStart(deps, call, graph, turn, rest);
     const accepted = turnAccepted(start);
     const outcome = await createTurn(deps, start, graph, commitParts(deps, call, body, start, accepted));

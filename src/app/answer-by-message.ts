@@ -1,6 +1,6 @@
 // A message can be the answer to an open question: while a clarification of this thread waits, or a conversation, the
 // next message answers it and begins no turn (architecture, "Threads and runs"). One commit: dedup mark, message, answer
-// and all that follows.
+// and all that follows. Whoever may not answer a card cannot answer it by a message either: what he says is a turn.
 
 import { checkAnswer } from "#engine/answers.ts";
 import type { Guard, InterruptRow, RowOp } from "#ports/rows.ts";
@@ -14,6 +14,8 @@ import { type Answer, answer, receiptOps, throwIfReceiptTaken } from "./receipts
 
 /** Open questions of one thread that are looked at; more than a handful never wait at once. */
 const MAX_OPEN = 20;
+/** What the route of answers asks for. */
+const ANSWERING = "approvals:respond";
 
 /** The acceptance, or undefined when there is no question that a plain message can answer. */
 export async function answerByMessage(
@@ -22,7 +24,8 @@ export async function answerByMessage(
   threadId: string,
   body: PostMessage,
 ): Promise<Answer | undefined> {
-  const { tenantId } = call.principal;
+  const { tenantId, scopes } = call.principal;
+  if (!scopes.has(ANSWERING)) return undefined;
   const open = await deps.store.listOpenInterrupts({ tenantId, threadId }, { limit: MAX_OPEN });
   const question = open.items.find(answersPlainly);
   if (!question) return undefined;

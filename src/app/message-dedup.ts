@@ -1,4 +1,5 @@
-// The mark of a message that was accepted: the same `clientMessageId` in the same thread is the same message for ever.
+// The mark of a message that was accepted: the same `clientMessageId` of the same person in the same thread is the same
+// message, as long as marks are kept (daemon/pruning.ts).
 
 import type { Guard, RowOp } from "#ports/rows.ts";
 import type { MessageAccepted, PostMessage } from "#protocol/threads.ts";

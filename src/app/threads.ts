@@ -34,7 +34,7 @@ export async function readThread(
   const { tenantId } = call.principal;
   const thread = await deps.store.readThread(tenantId, threadId);
   if (!thread) throw new ParleyError("not_found", { threadId }, { message: "There is no such thread." });
-  const before = page.cursor === undefined ? undefined : positionOf(page.cursor);
+  const before = page.cursor === undefined ? undefined : positionOf(threadId, page.cursor);
   const stored = await deps.store.readMessages(tenantId, threadId, {
     limit: page.limit,
     newest: true,
@@ -43,13 +43,18 @@ export async function readThread(
   const oldest = stored[0]?.position ?? 1;
   return {
     messages: stored.map(messageOf) as unknown as JsonObject[],
-    ...(oldest > 1 && { nextCursor: String(oldest) }),
+    ...(oldest > 1 && { nextCursor: cursorOf(threadId, oldest) }),
   };
 }
 
-function positionOf(cursor: string): number {
-  const position = Number(cursor);
-  if (Number.isInteger(position) && position > 0) return position;
+/** Names the thread: a cursor of another one means nothing here. */
+function cursorOf(threadId: string, oldest: number): string {
+  return Buffer.from(JSON.stringify(["messages", threadId, oldest])).toString("base64url");
+}
+
+function positionOf(threadId: string, cursor: string): number {
+  const position = Number(/,(\d{1,15})\]$/.exec(Buffer.from(cursor, "base64url").toString())?.[1]);
+  if (position > 0 && cursor === cursorOf(threadId, position)) return position;
   throw unknownCursor();
 }
 

@@ -12,6 +12,7 @@ import { parseBatches } from "#runtime/history.ts";
 import type { Call } from "./call.ts";
 import type { AppDeps } from "./deps.ts";
 import { isoTime } from "./times.ts";
+import { answersIn } from "./trace-answers.ts";
 import { sayEvent } from "./trace-words.ts";
 import { askedMessage, runsOf } from "./turn-runs.ts";
 
@@ -19,10 +20,9 @@ import { askedMessage, runsOf } from "./turn-runs.ts";
 const MAX_ATTEMPTS = 20;
 /** Runs in all, with those that agents started. */
 const MAX_RUNS = 60;
+/** Of a run with more, that many from its beginning and from its end. */
 const MAX_EVENTS_OF_RUN = 1_000;
 const MAX_STEPS = 3_000;
-/** Messages behind the traced one among which its answers are looked for. */
-const MAX_LATER_MESSAGES = 500;
 
 /** The trace of a message, or of the message that an agent's message answers. Throws `not_found`. */
 export async function traceMessage(deps: AppDeps, call: Call, messageId: string): Promise<MessageTrace> {
@@ -55,9 +55,11 @@ async function stepsOfRun(deps: AppDeps, run: RunRow, budget: { runs: number }):
   budget.runs -= 1;
   const { runId, createdMs } = run.start;
   const steps: TraceStep[] = [{ at: isoTime(createdMs), kind: "run", text: purposeOf(run), runId }];
-  const events = parseBatches(await deps.store.readLog(runId, 0, MAX_EVENTS_OF_RUN));
   const children = new Set<string>();
-  for (const event of events.slice(0, MAX_EVENTS_OF_RUN)) {
+  let next = 0;
+  for (const event of await eventsOf(deps, run)) {
+    if (event.sequence > next) steps.push(leftOut(event, runId, event.sequence - next));
+    next = event.sequence + 1;
     steps.push(...stepOf(event, runId));
     const { childRunId } = event.payload;
     if (typeof childRunId === "string") children.add(childRunId);
@@ -68,6 +70,20 @@ async function stepsOfRun(deps: AppDeps, run: RunRow, budget: { runs: number }):
     if (child?.start.tenantId === run.start.tenantId) steps.push(...(await stepsOfRun(deps, child, budget)));
   }
   return steps;
+}
+
+/** The events of a run; of a long one those of its beginning and its end, which say how it came out. */
+async function eventsOf({ store }: AppDeps, { start, lastSequence }: RunRow): Promise<RunEvent[]> {
+  const read = async (from: number) => parseBatches(await store.readLog(start.runId, from, MAX_EVENTS_OF_RUN));
+  const head = await read(0);
+  const behind = (head.at(-1)?.sequence ?? -1) + 1;
+  if (behind > lastSequence) return head;
+  const tailFrom = Math.max(behind, lastSequence - MAX_EVENTS_OF_RUN + 1);
+  return [...head, ...(await read(tailFrom)).filter(({ sequence }) => sequence >= tailFrom)];
+}
+
+function leftOut({ timestamp: at }: RunEvent, runId: string, count: number): TraceStep {
+  return { at, kind: "step", text: `${count} more events of the run are not shown.`, runId };
 }
 
 function purposeOf({ start }: RunRow): string {
@@ -89,11 +105,7 @@ function stepOf(event: RunEvent, runId: string): TraceStep[] {
  * and the terminal read the thread itself: there a reply is delivered when it stands in it.
  */
 async function answersOf(deps: AppDeps, message: StoredMessage, runs: readonly RunRow[]): Promise<TraceStep[]> {
-  const { tenantId, threadId, position } = message;
-  const range = { after: position, limit: MAX_LATER_MESSAGES, newest: false };
-  const later = await deps.store.readMessages(tenantId, threadId, range);
-  const ours = new Set(runs.map((run) => run.start.runId));
-  const answers = later.filter(({ runId, role }) => role !== "user" && ours.has(runId));
+  const answers = await answersIn(deps, message, runs);
   return answers.flatMap(({ atMs, runId, role, messageId, position: at }): TraceStep[] => {
     const what = role === "system" ? "A notice" : "The answer";
     return [

@@ -50,6 +50,16 @@ async function identify(deps: HttpDeps, request: FastifyRequest): Promise<void> 
   request.principal = await deps.sessions.authenticate(session);
 }
 
+/** Whether the credential of a request that is answered for long is still good. That it cannot be looked up ends nothing. */
+export async function isStillGood(deps: HttpDeps, request: FastifyRequest): Promise<boolean> {
+  try {
+    await identify(deps, request);
+    return true;
+  } catch (error) {
+    return !(error instanceof ParleyError && error.status === 401);
+  }
+}
+
 /** Paths outside `/v1` that may be asked for (runs.md §1). */
 const UNVERSIONED = /^\/(?:$|healthz$|readyz$|metrics$|awp|oap|openai|scim|schemas|agents\/|\.well-known\/)/;
 

@@ -6,13 +6,16 @@ const closed = { additionalProperties: false } as const;
 
 export const THREAD_ID_PATTERN = "^[A-Za-z0-9_.:-]{1,128}$";
 
-/** Longest message text, in UTF-16 units: the web's soft limit of 16 k (triggers-channels.md B7), doubled for pastes. */
+/** Longest message text, in characters: the web's soft limit of 16 k (triggers-channels.md B7), doubled for pastes. */
 export const MAX_MESSAGE_LENGTH = 32_768;
+
+/** No half of a surrogate pair: it cannot be stored, and two ids that differ in it would be one. */
+const WHOLE_CHARACTERS = "^\\P{Cs}*$";
 
 export const PostMessage = Type.Object(
   {
     text: Type.String({ minLength: 1, maxLength: MAX_MESSAGE_LENGTH, pattern: "\\S" }),
-    clientMessageId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    clientMessageId: Type.Optional(Type.String({ minLength: 1, maxLength: 128, pattern: WHOLE_CHARACTERS })),
     agent: Type.Optional(Type.String({ minLength: 3, maxLength: 256 })),
   },
   { ...closed, $id: "PostMessage" },

@@ -12,7 +12,8 @@ export type FeedItem =
   | { kind: "events"; firstSequence: number; lines: readonly string[] }
   | { kind: "message"; messageId: string; position: number }
   | { kind: "interrupt"; interruptId: string }
-  | { kind: "interrupt-settled"; interruptId: string; status: string; by: string | undefined }
+  /** `outcome`: how it ended; of an approval that was answered the action (`accept`, `reject` …). */
+  | { kind: "interrupt-settled"; interruptId: string; outcome: string; by: string | undefined }
   | { kind: "annotation"; annotation: AnnotationRow }
   | { kind: "live"; event: string; data: { [key: string]: Json } };
 
@@ -24,6 +25,24 @@ export function runTopic(runId: string): string {
 
 export function threadTopic(tenantId: string, threadId: string): string {
   return `thread:${tenantId}:${threadId}`;
+}
+
+/** What was decided, from the event of the same commit; nothing where the answer names no action. */
+function actionOf(interruptId: string, { appends }: Committed): string | undefined {
+  for (const line of appends.flatMap(({ lines }) => lines)) {
+    // Most lines are about something else: they are not parsed.
+    if (!line.includes(interruptId)) continue;
+    const { type, payload } = JSON.parse(line) as { type: string; payload: ResolvedPayload };
+    const action = payload.resumeValue?.action;
+    if (type === "interrupt.resolved" && payload.interruptId === interruptId && typeof action === "string")
+      return action;
+  }
+  return undefined;
+}
+
+interface ResolvedPayload {
+  interruptId?: string;
+  resumeValue?: { action?: unknown } | null;
 }
 
 export class Feed {
@@ -63,8 +82,11 @@ export class Feed {
       this.#tell(threadTopic(tenantId, threadId), { kind: "interrupt", interruptId });
     }
     if (row.op === "settleInterrupt" && row.threadId !== undefined) {
+      const topic = threadTopic(row.tenantId, row.threadId);
+      if (!this.hasListeners(topic)) return;
       const { interruptId, status, by } = row;
-      this.#tell(threadTopic(row.tenantId, row.threadId), { kind: "interrupt-settled", interruptId, status, by });
+      const outcome = status === "resolved" ? (actionOf(interruptId, committed) ?? status) : status;
+      this.#tell(topic, { kind: "interrupt-settled", interruptId, outcome, by });
     }
   }
 

@@ -1,7 +1,8 @@
 // What is seen of a turn before anything of it is durable: the text as it is typed, and one line of what is being done.
 // Live only; whoever comes later gets the text so far as one piece (triggers-channels.md C6).
 //
-//   L1. One entry per chat, for the turn that runs there; it ends with its run.
+//   L1. One entry per chat, for the turn that runs there: begun by what it does first, ended with its run. What comes
+//       late, of a call that was stopped, begins none.
 //   L2. Only the agent that answers the chat types into it; agents below it show their activity.
 
 import { chatOf } from "#engine/messages.ts";
@@ -46,8 +47,8 @@ export class LiveText {
     const topic = threadTopic(tenantId, turn.threadId);
     return {
       restart: () => {
-        const entry = this.#entry(topic, runId);
-        if (entry.text === "") return;
+        const entry = this.#entries.get(topic);
+        if (entry?.runId !== runId || entry.text === "") return;
         entry.text = "";
         this.#feed.publishLive(topic, "delta", { runId, offset: 0, text: "" });
       },
@@ -56,9 +57,10 @@ export class LiveText {
   }
 
   #type(topic: string, runId: string, piece: string): void {
-    const entry = this.#entry(topic, runId);
+    const entry = this.#entries.get(topic);
+    if (entry?.runId !== runId || piece === "") return;
     const room = MAX_TEXT_LENGTH - entry.text.length;
-    if (room <= 0 || piece === "") return;
+    if (room <= 0) return;
     const text = piece.slice(0, room);
     const offset = entry.text.length;
     entry.text += text;

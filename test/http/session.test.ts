@@ -10,6 +10,7 @@ import { assertRefused, Client } from "../support/client.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { request } from "../support/http.ts";
 import { addKeys } from "../support/keys.ts";
+import { openStream } from "../support/sse.ts";
 import { useDaemon } from "../support/suite.ts";
 import { asPage, isSignedIn, openLink, sessionPath, signedIn, signIn } from "./browser.ts";
 
@@ -131,6 +132,20 @@ describe("a console session", () => {
       [false, true],
     );
     assert.equal((await asPage(host.client.url, cookie, "DELETE", sessionPath)).status, 401);
+  });
+
+  it("takes its streams with it when it ends, and no others", async () => {
+    const [cookie, other] = [await signedIn(host.client), await signedIn(host.client)];
+    const path = `${host.client.url}/v1/host/parley/threads/some-thread/stream`;
+    const [mine, theirs] = [await openStream(path, { cookie }), await openStream(path, { cookie: other })];
+    assert.deepEqual([mine.status, theirs.status], [200, 200]);
+    assert.equal((await asPage(host.client.url, cookie, "DELETE", sessionPath)).status, 204);
+    await mine.all();
+    const { status } = await host.client.post("/v1/host/parley/threads/some-thread/messages", { text: "hello" });
+    assert.equal(status, 202);
+    await theirs.until(({ json }) => json.role === "agent");
+    theirs.close();
+    assert.deepEqual(mine.frames, []);
   });
 
   it("is not there for anybody without a credential", async () => {

@@ -7,6 +7,7 @@ import { ParleyError } from "#protocol/errors.ts";
 import { EventPage } from "#protocol/runs.ts";
 import { isTerminalStatus } from "#protocol/status.ts";
 import { runTopic } from "#runtime/feed.ts";
+import { isStillGood } from "../authentication.ts";
 import { callOf, type HttpDeps, queryInteger } from "../context.ts";
 import type { SseConnections } from "../sse.ts";
 import { parseModes } from "../stream-modes.ts";
@@ -48,7 +49,8 @@ export function eventRoutes(app: FastifyInstance, deps: HttpDeps, connections: S
       const after = lastEventId(request.headers["last-event-id"]);
       const wanted = { runId: row.start.runId, modes, bufferMs, after };
       let leave: (() => void) | undefined;
-      const connection = connections.open(reply, () => leave?.());
+      const mayRead = () => isStillGood(deps, request);
+      const connection = connections.open(reply, mayRead, () => leave?.());
       try {
         if (isTerminalStatus(row.status)) {
           await deps.runStreams.replay(wanted, connection);

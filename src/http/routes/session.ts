@@ -9,11 +9,12 @@ import Type from "#protocol/type.ts";
 import { callOf, type HttpDeps, sendJson } from "../context.ts";
 import { noSessionCookie, sessionCookie, sessionOf } from "../cookies.ts";
 import { requireOwnHost, requireOwnOrigin } from "../origin.ts";
+import type { SseConnections } from "../sse.ts";
 
 const BASE = "/v1/host/parley";
 const Nothing = Type.Unknown({ description: "No body." });
 
-export function sessionRoutes(app: FastifyInstance, deps: HttpDeps): void {
+export function sessionRoutes(app: FastifyInstance, deps: HttpDeps, connections: SseConnections): void {
   /** On a loopback connection nobody else can listen. */
   const isSecure = () => !isLoopback(deps.listenHost);
 
@@ -51,11 +52,17 @@ export function sessionRoutes(app: FastifyInstance, deps: HttpDeps): void {
     `${BASE}/session`,
     {
       schema: { operationId: "signOut", response: { 204: Nothing } },
-      config: { access: "manifest:read", summary: "Sign out: the browser's session ends for good" },
+      config: {
+        access: "manifest:read",
+        summary: "Sign out: the browser's session ends for good, and its streams with it",
+      },
     },
     async (request, reply) => {
       const session = sessionOf(request);
-      if (session !== undefined) await deps.sessions.signOut(session);
+      if (session !== undefined) {
+        await deps.sessions.signOut(session);
+        await connections.recheck();
+      }
       return reply.code(204).header("set-cookie", noSessionCookie(isSecure())).send();
     },
   );

@@ -13,6 +13,7 @@ import {
   ThreadList,
   ThreadStopped,
 } from "#protocol/threads.ts";
+import { isStillGood } from "../authentication.ts";
 import { callOf, type HttpDeps, queryPage, sendAnswer, sendJson } from "../context.ts";
 import type { SseConnections } from "../sse.ts";
 import { lastEventId } from "./events.ts";
@@ -91,7 +92,8 @@ export function threadRoutes(app: FastifyInstance, deps: HttpDeps, connections: 
       const threadId = threadIdOf(request.params);
       const after = lastEventId(request.headers["last-event-id"]);
       let leave: (() => void) | undefined;
-      const connection = connections.open(reply, () => leave?.());
+      const mayRead = () => isStillGood(deps, request);
+      const connection = connections.open(reply, mayRead, () => leave?.());
       try {
         leave = await deps.threadStreams.subscribe(call, threadId, after, connection);
         if (connection.ended) leave();
