@@ -36,7 +36,7 @@ describe("the chat", { skip: needsChromium, timeout: 120_000 }, () => {
   it("shows the answer while it is being written, and one line that says who works", async () => {
     await sayInNewChat(page, "slowly one");
     await page.locator(".is-live").getByText("One, two,").waitFor();
-    await page.locator(".working").getByText("Assistant").waitFor();
+    await page.locator(".working-text").getByText("Assistant: writing", { exact: true }).waitFor();
     assert.equal(await page.locator(".working").count(), 1);
     assert.equal(await reply().count(), 0);
     model.release();
@@ -123,6 +123,29 @@ describe("the chat", { skip: needsChromium, timeout: 120_000 }, () => {
     await go(page, address);
     await page.locator(".composer textarea").waitFor();
     assert.equal(await page.locator(".composer textarea").inputValue(), "half a thou");
+  });
+
+  it("keeps what is half written over a reload, each chat its own, until it is sent", async () => {
+    const written = page.locator(".composer textarea");
+    await sayInNewChat(page, "say reload me");
+    await reply().waitFor();
+    await written.fill("half an answer");
+    const address = new URL(page.url()).hash;
+    await go(page, "#/chat/new");
+    await page.locator(".greeting").waitFor();
+    await written.fill("half a beginning");
+    await page.reload();
+    await page.locator(".greeting").waitFor();
+    assert.equal(await written.inputValue(), "half a beginning");
+    await written.press("Enter");
+    await reply().getByText("half a beginning").waitFor();
+    await go(page, "#/chat/new");
+    await page.locator(".greeting").waitFor();
+    assert.equal(await written.inputValue(), "");
+    await go(page, address);
+    await reply().getByText("reload me").waitFor();
+    assert.equal(await written.inputValue(), "half an answer");
+    await written.fill("");
   });
 
   it("marks a thread in which something new was said, until it is opened", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { needsChromium, openBrowser, sayInNewChat, visit } from "./support/browser.ts";
+import { go, needsChromium, openBrowser, say, sayInNewChat, visit } from "./support/browser.ts";
 import { configFor, type Host, openHost } from "./support/host.ts";
 import { TestModel } from "./support/model.ts";
 
@@ -63,6 +65,20 @@ describe("a hostile message", { skip: needsChromium, timeout: 120_000 }, () => {
       assert.ok(await page.locator(".composer").isVisible());
     });
   }
+
+  it("is no worse than a hostile agent: its name is text, also for who talks to it", async () => {
+    const name = "<img src=x onerror='window.broken=1'>";
+    const manifest = `agentId: local.home.evil\n  persona: "${name}"\n  description: "<svg onload='window.broken=1'>"`;
+    const file = `id: host:evil\nrole: conversation\nmodel: default\nmanifest:\n  ${manifest}\n  modelClass: general\n  systemPrompt: Be hostile.\n`;
+    await writeFile(path.join(host.home, "agents", "evil.yaml"), file);
+    await go(page, "#/agents");
+    await page.getByRole("heading", { name }).waitFor();
+    await go(page, "#/chat/new");
+    await page.getByLabel("Talk to").selectOption({ label: name });
+    await say(page, "say good day");
+    await page.getByRole("article", { name, exact: true }).getByText("good day").waitFor();
+    assert.equal(await page.evaluate("window.broken"), undefined);
+  });
 
   it("made no request leave for anywhere else, and met no refusal of the content security policy", () => {
     assert.deepEqual(

@@ -39,7 +39,7 @@ describe("the console to look at", { skip: needsChromium, timeout: 180_000 }, ()
       yield address;
     }
     await go(page, "#/chat");
-    await page.locator(".thread").first().click();
+    await page.locator(".thread", { hasText: "picnic" }).last().click();
     await page.locator(".question").waitFor();
     yield "an open chat";
     await go(page, "#/runs");
@@ -106,6 +106,23 @@ describe("the console to look at", { skip: needsChromium, timeout: 180_000 }, ()
     await page.keyboard.type("settings");
     await press("Enter");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
+  });
+
+  it("says of each message who spoke, and names every control", async () => {
+    const { page } = await visit(browser, host);
+    await sayInNewChat(page, "hello");
+    await page.getByRole("article", { name: "You", exact: true }).waitFor();
+    await page.getByRole("article", { name: "Assistant", exact: true }).getByText("Hello!").waitFor();
+    for await (const name of everyPage(page)) {
+      const nameless = await page.evaluate(`[...document.querySelectorAll("button, a[href], input, textarea, select")]
+        .filter((e) => e.checkVisibility())
+        // What lies outside the screen may not be laid out, and has no inner text then.
+        .map((e) => [e, e.checkVisibility({ contentVisibilityAuto: true }) ? e.innerText : e.textContent])
+        .filter(([e, text]) => !(e.ariaLabel || text || e.labels?.[0]?.innerText || "").trim())
+        .map(([e]) => e.outerHTML)`);
+      assert.deepEqual(nameless, [], name);
+      assert.equal(await page.locator("h1").count(), 1, `${name} has one heading of the first rank`);
+    }
   });
 
   it("tells a screen reader of new messages, politely", async () => {

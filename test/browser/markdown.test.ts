@@ -17,8 +17,11 @@ function sketch(block: Block): string {
       return `quote(${block.blocks.map(sketch).join(" ")})`;
     case "list":
       return `${block.start ?? "*"}(${block.items.map((item) => item.map(sketch).join(" ")).join(" | ")})`;
-    case "table":
-      return `table(${[block.head, ...block.rows].map((row) => row.map(inlines).join(" | ")).join(" / ")})`;
+    case "table": {
+      const rows = [block.head, ...block.rows].map((row) => row.map(inlines).join(" | ")).join(" / ");
+      const sides = block.sides.filter((side) => side !== "start");
+      return `table(${rows}${sides.length > 0 ? `; ${block.sides.join(" ")}` : ""})`;
+    }
     case "rule":
       return "rule";
   }
@@ -62,7 +65,12 @@ const cases: { name: string; text: string; reads: string }[] = [
   { name: "code inside a list", text: "1. do\n   ```\n   x\n   ```\n2. done", reads: "1(p(do) code[](x) | p(done))" },
   { name: "a quote", text: "> said\n> so", reads: "quote(p(said⏎so))" },
   { name: "a rule", text: "one\n\n---\n\ntwo", reads: "p(one) rule p(two)" },
-  { name: "a table", text: "| a | b |\n|---|:-:|\n| 1 | **2** |", reads: "table(a | b / 1 | strong(2))" },
+  { name: "a table", text: "| a | b |\n|---|---|\n| 1 | **2** |", reads: "table(a | b / 1 | strong(2))" },
+  {
+    name: "a table with sides",
+    text: "|a|b|c|\n|-|:-:|--:|\n|1|2|3|",
+    reads: "table(a | b | c / 1 | 2 | 3; start center end)",
+  },
   { name: "a table's short rows are filled up", text: "|a|b|\n|-|-|\n|1|", reads: "table(a | b / 1 | )" },
   { name: "a pipe alone makes no table", text: "this | that\nand more", reads: "p(this | that⏎and more)" },
   {

@@ -72,7 +72,7 @@ describe("the operator's pages", { skip: needsChromium, timeout: 180_000 }, () =
   describe("the model card", () => {
     it("is where the banner over the chat leads while a script answers", async () => {
       await go(page, "#/chat");
-      await page.getByText("parley answers from a script until you connect a model.").waitFor();
+      await page.getByText("Offline demonstration: prepared answers, no AI model yet.").waitFor();
       await page.getByRole("link", { name: "Connect a model" }).click();
       await page.getByRole("heading", { name: "Model" }).waitFor();
     });

@@ -108,9 +108,9 @@ describe("questions of runs", { skip: needsChromium, timeout: 180_000 }, () => {
 
   it("are handed on, and still can be decided by whoever did it", async () => {
     const { runId, row } = await ask("Hang the picture?", { nodes: [gate("Hang the picture?", {})] });
-    await button(row, "Hand on…").click();
-    assert.ok(await button(row, "Hand on").isDisabled(), "a name is needed");
-    await row.getByLabel("Who is to decide, too?").fill("carla");
+    await button(row, "Add someone…").click();
+    assert.ok(await button(row, "Add").isDisabled(), "a name is needed");
+    await row.getByLabel("Who else may decide? Write their name.").fill("carla");
     await page.keyboard.press("Enter");
     await row.getByText("Waiting for carla").waitFor();
     assert.deepEqual((await questionsOf(runId))[0]?.approvers, ["carla"]);
@@ -277,7 +277,7 @@ describe("questions of runs", { skip: needsChromium, timeout: 180_000 }, () => {
     await ask("Print the flyer?", { nodes, edges });
     const phone = await visit(browser, host, { viewport: PHONE });
     const row = await openRow("Print the flyer?", phone.page);
-    for (const name of ["Approve", "Reject…", "Change…", "Send back…", "Ask…", "Hand on…"]) {
+    for (const name of ["Approve", "Reject…", "Change…", "Send back…", "Ask…", "Add someone…"]) {
       await button(row, name).waitFor();
     }
     const width = await phone.page.evaluate("document.querySelector('.page').scrollWidth");

@@ -34,7 +34,7 @@ describe("questions to a person", { skip: needsChromium, timeout: 180_000 }, () 
   it("shows the exact arguments, is approved in place, and keeps the outcome on the card", async () => {
     await sayInNewChat(page, PICNIC);
     await card.locator("dd").getByText("# Plan for a picnic").waitFor();
-    await card.getByText("openwop:parley.notes.write").waitFor();
+    await card.getByTitle("openwop:parley.notes.write").getByText("write notes").waitFor();
     await card.getByText(/left$/).waitFor();
     await card.getByRole("button", { name: "Approve" }).click();
     await card.getByText("You approved this").waitFor();
@@ -75,9 +75,9 @@ describe("questions to a person", { skip: needsChromium, timeout: 180_000 }, () 
   it("is handed on: the card says for whom it waits, and whoever did it can still decide", async () => {
     await sayInNewChat(page, PICNIC);
     await card.getByText("Waiting for you").waitFor();
-    await card.getByRole("button", { name: "Hand on…" }).click();
+    await card.getByRole("button", { name: "Add someone…" }).click();
     await card.getByRole("textbox").fill("carla");
-    await card.getByRole("button", { name: "Hand on" }).click();
+    await card.getByRole("button", { name: "Add" }).click();
     await card.getByText("Waiting for carla").waitFor();
     await card.getByRole("button", { name: "Approve" }).click();
     await card.getByText("You approved this").waitFor();
@@ -103,7 +103,7 @@ describe("questions to a person", { skip: needsChromium, timeout: 180_000 }, () 
       assert.equal(kind, "approval");
       await host.call("POST", `/v1/runs/${runId}/interrupts/${nodeId}`, { resumeValue: { action: "reject" } });
     }
-    await card.locator(".outcome").waitFor();
+    await card.locator(".outcome").getByText("Rejected by operator").waitFor();
     assert.equal(await card.getByRole("button", { name: "Approve" }).count(), 0);
   });
 

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { RosterAgent } from "../api/types.ts";
+import type { RosterAgent, RosterAnswer } from "../api/types.ts";
 import { useConsole } from "../shell/context.ts";
 import { useCell } from "../ui/cell.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -28,22 +28,31 @@ export function AgentsPage(): JSX.Element {
     <div class="page">
       <header class="page-head">
         <h1>Agents</h1>
-        <p class="muted">{roster.length > 0 && `${roster.length} on the roster`}</p>
+        <p class="muted">{roster.length > 0 && `${roster.length} agents`}</p>
       </header>
       {error !== undefined && !value && <p class="problem">{error}</p>}
-      {value?.problems.map(({ file, message }) => (
-        <p key={file + message} class="problem" role="alert">
-          <Icon name="alert" size={16} />
-          <span>
-            <code>{file}</code> {message} The last good version stays in service.
-          </span>
-        </p>
-      ))}
+      {value && value.problems.length > 0 && <RosterProblems problems={value.problems} />}
       <ul class="tree">
         {rootsOf(roster).map((agent) => (
           <Branch key={agent.rosterId} agent={agent} roster={roster} depth={0} />
         ))}
       </ul>
+    </div>
+  );
+}
+
+function RosterProblems({ problems }: Pick<RosterAnswer, "problems">): JSX.Element {
+  return (
+    <div class="problem" role="alert">
+      <Icon name="alert" size={16} />
+      <div class="stack">
+        <p>Some files cannot be used as they are. The last good version of each, if there is one, stays in service.</p>
+        <ul class="stack">
+          {problems.map(({ file, message }) => (
+            <li key={file + message}>{message.includes(file) ? message : `${file}: ${message}`}</li>
+          ))}
+        </ul>
+      </div>
     </div>
   );
 }

@@ -18,6 +18,11 @@ export function pathOf(id: string | undefined, roster: readonly RosterAgent[] = 
   return supervisor ? `${supervisor.persona} → ${nameOf(id, roster)}` : nameOf(id, roster);
 }
 
+/** The tool came with parley: its words leave no doubt about which one it is. */
+export function isOwnTool(toolId: string): boolean {
+  return /^openwop[:_]parley[._]/.test(toolId);
+}
+
 /** `openwop:parley.notes.write` as people say it: "write notes". */
 export function toolWords(toolId: string): string {
   const own = toolId.replace(/^openwop[:_]parley[._]/, "").replace(/^[\w-]+:/, "");

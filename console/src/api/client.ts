@@ -3,6 +3,7 @@
 //   ApiError      the daemon answered no: `message` is a sentence for the person who asked
 //   Unreachable   nobody answered: the request may or may not have arrived
 
+import { noteServerTime } from "../ui/time.ts";
 import type { Json } from "./types.ts";
 
 export const BASE = "/v1/host/parley";
@@ -42,7 +43,7 @@ export interface ApiWatcher {
 }
 
 export interface Api {
-  get<Body>(path: string, headers?: Record<string, string>): Promise<Body>;
+  get<Body>(path: string, headers?: Record<string, string>, deadlineMs?: number): Promise<Body>;
   /** `body` goes as JSON; resolves with undefined when the answer has no body. */
   send<Body>(method: "POST" | "PUT" | "DELETE", path: string, body?: Json, deadlineMs?: number): Promise<Body>;
 }
@@ -53,6 +54,7 @@ export function createApi(watcher: ApiWatcher): Api {
       watcher.onUnreachable();
       throw new Unreachable(error);
     });
+    noteServerTime(response.headers.get("date"));
     watcher.onAnswer();
     if (response.ok) return (await bodyOf(response)) as Body;
     const error = await errorOf(response);
@@ -60,7 +62,8 @@ export function createApi(watcher: ApiWatcher): Api {
     throw error;
   }
   return {
-    get: (path, headers = {}) => request(path, { headers: { accept: "application/json", ...headers } }, DEADLINE_MS),
+    get: (path, headers = {}, deadlineMs = DEADLINE_MS) =>
+      request(path, { headers: { accept: "application/json", ...headers } }, deadlineMs),
     send: (method, path, body, deadlineMs = DEADLINE_MS) => {
       // Without a body there is no content type either: a strict server refuses empty JSON.
       const content = body === undefined ? {} : { body: JSON.stringify(body) };

@@ -19,13 +19,17 @@ export function ChatPage({ threadId }: { threadId: string | undefined }): JSX.El
     if (!isNew && threadId === newId) setNewId(freshId());
   }, [isNew, threadId, newId]);
   const thread = useCell(console.thread);
+  // On a phone one of both is shown; where there is nothing to list, the first chat begins at once.
+  const isFirst = useCell(console.threads).value?.length === 0;
   return (
-    <div class={`chat ${threadId === undefined ? "shows-list" : "shows-conversation"}`}>
+    <div class={`chat ${threadId === undefined && !isFirst ? "shows-list" : "shows-conversation"}`}>
       <ThreadList selected={isNew ? undefined : threadId} />
       {thread?.threadId === shownId ? (
         <Conversation
           key={shownId}
           thread={thread}
+          draftName={isNew ? NEW_CHAT : shownId}
+          canGoBack={!isFirst}
           onFirstSend={() => {
             if (isNew) location.replace(addressOf({ page: "chat", threadId: shownId }));
           }}

@@ -1,28 +1,28 @@
-// Where a message is written. Enter sends, Shift-Enter makes a new line; what is half written survives a change of page.
+// Where a message is written. Enter sends, Shift-Enter makes a new line; what is half written survives a
+// change of page and a reload.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useConsole } from "../shell/context.ts";
 import { useCell } from "../ui/cell.ts";
 import { Icon } from "../ui/icons.tsx";
+import { draftOf, keepDraft } from "./drafts.ts";
 
 /** As long as the daemon takes them. */
 const MAX_LENGTH = 32_768;
 const MAX_HEIGHT_PX = 240;
 
-/** Half-written messages by thread, as long as the page lives. */
-const drafts = new Map<string, string>();
-
 export interface ComposerProperties {
-  threadId: string;
+  /** Under which name what is half written is kept. */
+  draftName: string;
   isNew: boolean;
   /** Something is being done: what is sent now waits for its turn. */
   isWorking: boolean;
   onSend: (text: string, agent?: string) => void;
 }
 
-export function Composer({ threadId, isNew, isWorking, onSend }: ComposerProperties): JSX.Element {
-  const [text, setText] = useState(drafts.get(threadId) ?? "");
+export function Composer({ draftName, isNew, isWorking, onSend }: ComposerProperties): JSX.Element {
+  const [text, setText] = useState(() => draftOf(draftName));
   const [agent, setAgent] = useState("");
   const input = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
@@ -37,8 +37,7 @@ export function Composer({ threadId, isNew, isWorking, onSend }: ComposerPropert
   }, []);
   const write = (value: string) => {
     setText(value);
-    if (value === "") drafts.delete(threadId);
-    else drafts.set(threadId, value);
+    keepDraft(draftName, value);
   };
   const send = () => {
     if (text.trim() === "") return;
@@ -57,6 +56,7 @@ export function Composer({ threadId, isNew, isWorking, onSend }: ComposerPropert
       <textarea
         ref={input}
         rows={1}
+        dir="auto"
         aria-label="Message"
         placeholder={isWorking ? "Write the next message" : "Write a message"}
         maxLength={MAX_LENGTH}

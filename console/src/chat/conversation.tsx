@@ -25,13 +25,18 @@ const FIRST_ITEMS = 60;
 const MORE_ITEMS = 60;
 /** This near to an edge counts as being there. */
 const NEAR_PX = 120;
+/** Above an open question. */
+const QUESTION_MARGIN_PX = 12;
 
 export interface ConversationProperties {
   thread: LiveThread;
+  draftName: string;
+  /** There is a list to go back to. */
+  canGoBack: boolean;
   onFirstSend: () => void;
 }
 
-export function Conversation({ thread, onFirstSend }: ConversationProperties): JSX.Element {
+export function Conversation({ thread, draftName, canGoBack, onFirstSend }: ConversationProperties): JSX.Element {
   const console = useConsole();
   const state = useCell(thread.state);
   const loadError = useCell(thread.error);
@@ -40,7 +45,8 @@ export function Conversation({ thread, onFirstSend }: ConversationProperties): J
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { items, workingRunId } = useMemo(() => layOut(state), [state]);
   const view = useConversationView(thread, items);
-  const title = threads?.find((one) => one.threadId === thread.threadId)?.title;
+  const listed = threads?.find((one) => one.threadId === thread.threadId)?.title;
+  const title = listed ?? (state.olderCursor === undefined ? state.messages[0]?.text.slice(0, 80) : undefined);
   const isEmpty = state.loaded && items.length === 0;
   const say = useCallback((error: unknown) => setProblem(messageOf(error)), []);
   const retry = useCallback(
@@ -56,13 +62,13 @@ export function Conversation({ thread, onFirstSend }: ConversationProperties): J
   };
   return (
     <section class="conversation" aria-label={title ?? "New chat"}>
-      <ConversationHead title={title ?? (isEmpty ? "New chat" : "Chat")} />
+      <ConversationHead title={title ?? (isEmpty ? "New chat" : "Chat")} canGoBack={canGoBack} />
       <OfflineBanner />
       <div class="conversation-scroll" ref={view.scroller} onScroll={view.onScroll}>
         {isEmpty ? (
           <Greeting onSuggestion={(text) => send(text)} />
         ) : (
-          <div class="conversation-items">
+          <div class="conversation-items" ref={view.content}>
             {view.hasEarlier && <p class="earlier muted">Earlier messages load as you scroll up.</p>}
             {view.items.map((item) => (
               <ShownItem key={item.key} item={item} thread={thread} onRetry={retry} onTrace={trace} onProblem={say} />
@@ -78,19 +84,31 @@ export function Conversation({ thread, onFirstSend }: ConversationProperties): J
       )}
       <div class="conversation-foot">
         <Problem text={problem ?? loadError} />
-        <Composer threadId={thread.threadId} isNew={isEmpty} isWorking={workingRunId !== undefined} onSend={send} />
+        <Composer draftName={draftName} isNew={isEmpty} isWorking={workingRunId !== undefined} onSend={send} />
       </div>
-      {traced !== undefined && <TraceDialog messageId={traced} onClose={() => setTraced(undefined)} />}
+      {traced !== undefined && (
+        <TraceDialog
+          messageId={traced}
+          title={
+            state.messages.some((one) => one.messageId === traced && one.role !== "user")
+              ? "How it came about"
+              : "Where is my message?"
+          }
+          onClose={() => setTraced(undefined)}
+        />
+      )}
     </section>
   );
 }
 
-function ConversationHead({ title }: { title: string }): JSX.Element {
+function ConversationHead({ title, canGoBack }: { title: string; canGoBack: boolean }): JSX.Element {
   return (
     <header class="conversation-head">
-      <a class="icon-button phone-only" href={addressOf({ page: "chat" })} aria-label="All conversations">
-        <Icon name="back" />
-      </a>
+      {canGoBack && (
+        <a class="icon-button phone-only" href={addressOf({ page: "chat" })} aria-label="All conversations">
+          <Icon name="back" />
+        </a>
+      )}
       <h2>{title}</h2>
     </header>
   );
@@ -131,9 +149,25 @@ function ShownItem({ item, thread, onRetry, onTrace, onProblem }: ItemProperties
   }
 }
 
+/** Where the end begins to be seen: an open question that is taller than the window is read from its top. */
+function endOf(element: HTMLElement): number {
+  const end = element.scrollHeight - element.clientHeight;
+  const question = element.querySelector(".question:not(.is-settled)");
+  if (!question) return end;
+  const top = question.getBoundingClientRect().top - element.getBoundingClientRect().top + element.scrollTop;
+  return Math.min(end, Math.max(0, top - QUESTION_MARGIN_PX));
+}
+
+/** Never upwards: who has scrolled down to the buttons of a question stays there. */
+function keepAtEnd(element: HTMLElement): void {
+  element.scrollTop = Math.max(element.scrollTop, endOf(element));
+}
+
 /** The window of items that is built, and the place in it. */
 function useConversationView(thread: LiveThread, items: readonly Item[]) {
   const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const hasItems = items.length > 0;
   const [count, setCount] = useState(FIRST_ITEMS);
   const [isAway, setAway] = useState(false);
   const followsEnd = useRef(true);
@@ -149,22 +183,23 @@ function useConversationView(thread: LiveThread, items: readonly Item[]) {
   }, [firstKey]);
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element && followsEnd.current) element.scrollTop = element.scrollHeight;
+    if (element && followsEnd.current) keepAtEnd(element);
   });
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    // The window grows and shrinks with the keyboard of a phone and with the composer.
+    // The window grows and shrinks with the keyboard of a phone and with the composer, a card with what is asked in it.
     const observer = new ResizeObserver(() => {
-      if (followsEnd.current) element.scrollTop = element.scrollHeight;
+      if (followsEnd.current) keepAtEnd(element);
     });
     observer.observe(element);
+    if (content.current) observer.observe(content.current);
     return () => observer.disconnect();
-  }, []);
+  }, [hasItems]);
   const onScroll = () => {
     const element = scroller.current;
     if (!element) return;
-    followsEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    followsEnd.current = endOf(element) - element.scrollTop < NEAR_PX;
     setAway(!followsEnd.current);
     if (element.scrollTop > NEAR_PX) return;
     if (items.length > count) {
@@ -182,5 +217,5 @@ function useConversationView(thread: LiveThread, items: readonly Item[]) {
     setAway(false);
     if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, []);
-  return { scroller, items: shown, isAway, toEnd, onScroll, hasEarlier: items.length > count || hasOlder };
+  return { scroller, content, items: shown, isAway, toEnd, onScroll, hasEarlier: items.length > count || hasOlder };
 }

@@ -14,7 +14,10 @@ export function Greeting({ onSuggestion }: { onSuggestion: (text: string) => voi
     <div class="greeting">
       <Mark size={40} />
       <h2>What can I do for you?</h2>
-      {team.length > 0 && <p class="muted">Behind me work {listed(team)}.</p>}
+      <p class="muted">
+        This is parley: a team of AI agents that you run yourself. Write to the Assistant
+        {team.length > 0 ? `; for larger tasks it brings in ${listed(team)}.` : "."}
+      </p>
       <ul class="suggestions">
         {SUGGESTIONS.map((text) => (
           <li key={text}>

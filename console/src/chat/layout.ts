@@ -29,7 +29,7 @@ export function layOut(state: ThreadState): Layout {
   const waiting = new Set(queued.map((message) => message.messageId));
   const spoken = inTurnOrder(state.messages.filter((message) => !waiting.has(message.messageId)));
   const items: Item[] = [
-    ...withDaysAndCards(spoken, state.cards),
+    ...withDaysAndCards(spoken, cardsOfPage(state)),
     ...state.cards.filter(isOpen).map(cardItem),
     ...[...state.live].map(([runId, text]): Item => ({ kind: "live", key: `live-${runId}`, runId, text })),
   ];
@@ -67,6 +67,12 @@ function inTurnOrder(messages: readonly Message[]): { message: Message; again: b
     { message, again: false },
     ...(replies.get(message.messageId) ?? []).map((reply, index) => ({ message: reply, again: index > 0 })),
   ]);
+}
+
+/** Without those that were asked before the oldest message that is here. */
+function cardsOfPage({ messages, cards, olderCursor }: ThreadState): readonly Card[] {
+  const fromMs = Date.parse(messages[0]?.at ?? "");
+  return olderCursor === undefined ? cards : cards.filter((card) => !(askedMs(card) < fromMs));
 }
 
 function withDaysAndCards(spoken: readonly { message: Message; again: boolean }[], cards: readonly Card[]): Item[] {

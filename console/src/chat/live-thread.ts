@@ -7,6 +7,8 @@ import { type Api, ApiError, BASE, messageOf } from "../api/client.ts";
 import { openStream, type Stream } from "../api/stream.ts";
 import type { Activity, Delta, Message, MessageAccepted, MessagePage, PendingItem, Resolved } from "../api/types.ts";
 import { type Cell, cell } from "../ui/cell.ts";
+import { presentMs } from "../ui/time.ts";
+import { keepCards, keptCards } from "./kept-cards.ts";
 import { keepOutgoing, keptOutgoing } from "./kept-outgoing.ts";
 import {
   emptyThread,
@@ -55,7 +57,7 @@ export class LiveThread {
     this.#api = api;
     this.threadId = threadId;
     this.#watcher = watcher;
-    this.state = cell({ ...emptyThread, outgoing: keptOutgoing(threadId) });
+    this.state = cell({ ...emptyThread, outgoing: keptOutgoing(threadId), cards: keptCards(threadId) });
     void this.#begin(isFresh);
     for (const one of this.state.get().outgoing) void this.#attempt(one, FIRST_RETRY_MS);
   }
@@ -123,13 +125,13 @@ export class LiveThread {
       .catch(() => undefined);
     if (!answer) return;
     const ids = answer.interrupts.map((item) => item.interruptId);
-    this.#apply({ type: "open-questions", ids, nowMs: Date.now() });
+    this.#apply({ type: "open-questions", ids, nowMs: presentMs() });
   }
 
   #hear(event: string, data: unknown): void {
     if (typeof data !== "object" || data === null) return;
     this.#watcher.onFrame();
-    const nowMs = Date.now();
+    const nowMs = presentMs();
     switch (event) {
       case "message":
         this.#watcher.onMessage(data as Message);
@@ -163,13 +165,14 @@ export class LiveThread {
     const [first] = after.messages;
     if (first && first !== before.messages[0] && after.olderCursor === undefined) this.#watcher.onBeginning(first.text);
     if (before.outgoing !== after.outgoing) keepOutgoing(this.threadId, after.outgoing);
+    if (before.cards !== after.cards) keepCards(this.threadId, after.cards);
   }
 
   send(text: string, agent?: string): void {
     const outgoing: Outgoing = {
       clientMessageId: `web-${crypto.randomUUID()}`,
       text,
-      atMs: Date.now(),
+      atMs: presentMs(),
       standing: { kind: "sending" },
       ...(agent !== undefined && { agent }),
     };
@@ -199,7 +202,7 @@ export class LiveThread {
       const isFinal = error instanceof ApiError && error.status < 500 && error.status !== 429;
       const standing: Outgoing["standing"] = isFinal
         ? { kind: "refused", reason: error.message }
-        : { kind: "retrying", atMs: Date.now() + retryMs };
+        : { kind: "retrying", atMs: presentMs() + retryMs };
       this.#apply({ type: "standing", clientMessageId, standing });
       if (!isFinal) this.#after(retryMs, () => this.#attempt(outgoing, Math.min(retryMs * 2, MAX_RETRY_MS)));
     }

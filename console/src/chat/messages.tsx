@@ -32,11 +32,16 @@ interface SpokenProperties {
 
 export const SpokenMessage = memo(function SpokenMessage({ message, again, onRetry, onTrace }: SpokenProperties) {
   const { messageId, role, text, at } = message;
+  const speaker = useSpeaker(message);
   const atMs = Date.parse(at);
   return (
-    <article class={`message message-${role}`} data-message={messageId}>
+    <article class={`message message-${role}`} aria-label={speaker} data-message={messageId}>
       <header class="message-head">
-        {role === "user" ? <TraceButton messageId={messageId} onTrace={onTrace} /> : <Speaker message={message} />}
+        {role === "user" ? (
+          <TraceButton messageId={messageId} onTrace={onTrace} />
+        ) : (
+          <span class="speaker">{speaker}</span>
+        )}
         {again && <span class="chip">new answer</span>}
         <time dateTime={at} title={fullTime(atMs)}>
           {clock(atMs)}
@@ -68,9 +73,9 @@ function TraceButton({ messageId, onTrace }: { messageId: string; onTrace: (id: 
   );
 }
 
-function Speaker({ message }: { message: Message }): JSX.Element {
+function useSpeaker({ role, agent }: Message): string {
   const roster = useCell(useConsole().roster).value?.roster;
-  return <span class="speaker">{message.role === "system" ? "parley" : nameOf(message.agent, roster)}</span>;
+  return role === "user" ? "You" : role === "system" ? "parley" : nameOf(agent, roster);
 }
 
 /** What a person wrote is shown as they wrote it. */
@@ -80,7 +85,7 @@ function PlainText({ text }: { text: string }): JSX.Element {
 
 export function LiveMessage({ text }: { text: string }): JSX.Element {
   return (
-    <article class="message message-agent is-live" aria-busy="true">
+    <article class="message message-agent is-live" aria-label="The answer as it is written" aria-busy="true">
       <div class="message-text">
         <Markdown text={text} />
       </div>
@@ -90,7 +95,7 @@ export function LiveMessage({ text }: { text: string }): JSX.Element {
 
 export function QueuedMessage({ message, onTrace }: { message: Message; onTrace: (id: string) => void }): JSX.Element {
   return (
-    <article class="message message-user is-queued" data-message={message.messageId}>
+    <article class="message message-user is-queued" aria-label="You, queued" data-message={message.messageId}>
       <div class="message-text">
         <PlainText text={message.text} />
       </div>
@@ -106,7 +111,7 @@ export function QueuedMessage({ message, onTrace }: { message: Message; onTrace:
 export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thread: LiveThread }): JSX.Element {
   const { standing, text, clientMessageId } = outgoing;
   return (
-    <article class={`message message-user is-outgoing is-${standing.kind}`}>
+    <article class={`message message-user is-outgoing is-${standing.kind}`} aria-label="You, not sent yet">
       <div class="message-text">
         <PlainText text={text} />
       </div>

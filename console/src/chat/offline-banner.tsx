@@ -9,8 +9,8 @@ export function OfflineBanner(): JSX.Element | null {
   const models = useCell(useConsole().models).value;
   if (!models?.offline) return null;
   return (
-    <aside class="banner">
-      <p>parley answers from a script until you connect a model.</p>
+    <aside class="banner" aria-label="Who answers">
+      <p>Offline demonstration: prepared answers, no AI model yet.</p>
       <a class="button is-small" href={addressOf({ page: "settings" })}>
         Connect a model
       </a>

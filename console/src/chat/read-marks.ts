@@ -2,6 +2,7 @@
 
 import type { ThreadSummary } from "../api/types.ts";
 import { type Cell, cell } from "../ui/cell.ts";
+import { presentMs } from "../ui/time.ts";
 
 const KEY = "parley.read";
 /** Older marks are dropped: threads that long past are not listed either. */
@@ -36,7 +37,7 @@ export function createReadMarks(): ReadMarks {
 }
 
 function load(): Marks {
-  const first = { sinceMs: Date.now(), seen: {} };
+  const first = { sinceMs: presentMs(), seen: {} };
   try {
     const kept = localStorage.getItem(KEY);
     if (kept !== null) return JSON.parse(kept) as Marks;

@@ -181,6 +181,10 @@ function outcomeOf({ outcome, resolvedBy }: Resolved, nowMs: number): Outcome {
     case "reject":
     case "rejected":
       return { text: `Rejected${by}`, tone: "failed", atMs: nowMs };
+    case "edit-accept":
+      return { text: `Approved with changes${by}`, tone: "ok", atMs: nowMs };
+    case "refine":
+      return { text: `Sent back${by}`, tone: "neutral", atMs: nowMs };
     case "expired":
     case "timeout":
     case "timed-out":

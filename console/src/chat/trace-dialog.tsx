@@ -10,7 +10,13 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Problem } from "../ui/problem.tsx";
 import { clockWithSeconds, duration } from "../ui/time.ts";
 
-export function TraceDialog({ messageId, onClose }: { messageId: string; onClose: () => void }): JSX.Element {
+export interface TraceProperties {
+  messageId: string;
+  title: string;
+  onClose: () => void;
+}
+
+export function TraceDialog({ messageId, title, onClose }: TraceProperties): JSX.Element {
   const { api } = useConsole();
   const [trace, setTrace] = useState<Trace | undefined>(undefined);
   const [error, setError] = useState<string | undefined>(undefined);
@@ -21,7 +27,7 @@ export function TraceDialog({ messageId, onClose }: { messageId: string; onClose
   }, [api, messageId]);
   const startMs = Date.parse(trace?.steps[0]?.at ?? "");
   return (
-    <Dialog title="Where is my message?" onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <Problem text={error} />
       <ol class="trace" aria-busy={trace === undefined && error === undefined}>
         {trace?.steps.map((step, index) => (

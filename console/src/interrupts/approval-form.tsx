@@ -173,8 +173,8 @@ const askWording: Wording = {
   submit: "Ask",
 };
 const handOnWording: Wording = {
-  asks: "Who is to decide, too?",
-  submit: "Hand on",
+  asks: "Who else may decide? Write their name.",
+  submit: "Add",
   tone: "is-primary",
   isNeeded: true,
   maxLength: 256,

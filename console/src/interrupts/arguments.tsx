@@ -1,7 +1,9 @@
-// The exact arguments of a tool call, or whatever else is to be approved: nothing shortened, nothing hidden.
+// The exact arguments of a tool call, or whatever else is to be approved: nothing shortened, and what is folded
+// says so.
 
 import type { JSX } from "preact";
-import { toolWords } from "../agents/names.ts";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isOwnTool, toolWords } from "../agents/names.ts";
 import { isObject, type Json } from "../api/types.ts";
 import type { ToolCall } from "./question.ts";
 
@@ -30,10 +32,12 @@ function ToolCalls({ calls }: { calls: readonly ToolCall[] }): JSX.Element {
       {calls.map((call) => (
         <div class="call" key={call.callId}>
           <p class="call-name">
-            <span>{toolWords(call.toolName)}</span>
-            <span class="exact-name">
-              exact name <code>{call.toolName}</code>
-            </span>
+            <span title={call.toolName}>{toolWords(call.toolName)}</span>
+            {!isOwnTool(call.toolName) && (
+              <span class="exact-name">
+                exact name <code>{call.toolName}</code>
+              </span>
+            )}
           </p>
           <dl class="arguments">
             {Object.entries(call.arguments).map(([name, value]) => (
@@ -51,8 +55,32 @@ function ToolCalls({ calls }: { calls: readonly ToolCall[] }): JSX.Element {
   );
 }
 
+/** What is not higher is never folded: much more than what is left of it then. */
+const LONG_PX = 400;
+
+/** Folded when it is long, and then it says so: what is approved is never hidden behind a scroll bar. */
 function ExactValue({ value }: { value: Json }): JSX.Element {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-  return <pre tabIndex={0}>{text}</pre>;
+  const shown = useRef<HTMLPreElement>(null);
+  const [isFolded, setFolded] = useState(true);
+  const [isLong, setLong] = useState(false);
+  useLayoutEffect(() => {
+    const element = shown.current;
+    if (!element) return;
+    const measure = () => setLong(element.scrollHeight > LONG_PX);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div class={`exact ${isFolded && isLong ? "is-folded" : ""}`}>
+      <pre ref={shown}>{text}</pre>
+      {isLong && (
+        <button type="button" class="button is-small" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
+          {isFolded ? "Show all of it" : "Show less"}
+        </button>
+      )}
+    </div>
+  );
 }

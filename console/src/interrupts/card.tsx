@@ -46,6 +46,7 @@ export function QuestionCard({ item, outcome, onOutcome, bare = false }: CardPro
         item={item}
         outcome={outcome}
         onOutcome={onOutcome}
+        bare={bare}
         standing={standing}
         onHandedOn={(to) => setHandedTo([...handedTo, to])}
       />
@@ -54,18 +55,18 @@ export function QuestionCard({ item, outcome, onOutcome, bare = false }: CardPro
   );
 }
 
-interface BodyProperties extends Omit<CardProperties, "bare"> {
+interface BodyProperties extends Required<CardProperties> {
   question: Question;
   standing: Standing;
   onHandedOn: (to: string) => void;
 }
 
-function Body({ question, standing, onHandedOn, ...rest }: BodyProperties): ComponentChildren {
+function Body({ question, standing, onHandedOn, bare, ...rest }: BodyProperties): ComponentChildren {
   switch (question.kind) {
     case "approval":
       return <ApprovalForm question={question} standing={standing} onHandedOn={onHandedOn} {...rest} />;
     case "clarification":
-      return <ClarificationForm question={question} {...rest} />;
+      return <ClarificationForm question={question} isTitled={bare} {...rest} />;
     case "conversation":
       return <ConversationForm question={question} {...rest} />;
     case "waiting":

@@ -50,7 +50,7 @@ export function Choices(properties: ChoicesProperties): JSX.Element {
       )}
       {canHandOn && (
         <button type="button" class="quiet-button" disabled={isSending} onClick={() => onMode("hand-on")}>
-          Hand on…
+          Add someone…
         </button>
       )}
     </div>

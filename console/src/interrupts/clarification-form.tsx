@@ -8,12 +8,13 @@ import type { FormProperties } from "./form.ts";
 import { answerValue, type ClarificationQuestion } from "./question.ts";
 import { useAnswer } from "./use-answer.ts";
 
-export function ClarificationForm({
-  question,
-  item,
-  outcome,
-  onOutcome,
-}: FormProperties<"clarification">): JSX.Element {
+export interface ClarificationProperties extends FormProperties<"clarification"> {
+  /** Above the card stands what it asks: a single question is not shown twice. */
+  isTitled: boolean;
+}
+
+export function ClarificationForm(properties: ClarificationProperties): JSX.Element {
+  const { question, item, outcome, onOutcome, isTitled } = properties;
   const { questions } = question;
   const [written, setWritten] = useState<Record<string, string>>({});
   const { isSending, error, answer } = useAnswer(item, onOutcome);
@@ -33,6 +34,7 @@ export function ClarificationForm({
         <Field
           key={asked.id}
           asked={asked}
+          isTitled={isTitled && questions.length === 1}
           value={written[asked.id] ?? ""}
           onValue={(value) => setWritten({ ...written, [asked.id]: value })}
         />
@@ -59,16 +61,18 @@ function Settled({ questions }: { questions: readonly ClarificationQuestion[] })
 
 interface FieldProperties {
   asked: ClarificationQuestion;
+  isTitled: boolean;
   value: string;
   onValue: (value: string) => void;
 }
 
-function Field({ asked, value, onValue }: FieldProperties): JSX.Element {
+function Field({ asked, isTitled, value, onValue }: FieldProperties): JSX.Element {
+  const titleClass = isTitled ? "unseen" : "field-question";
   const choices = asked.choices ?? (asked.type === "yes-no" ? ["yes", "no"] : undefined);
   if (choices === undefined) {
     return (
       <label class="field">
-        <span class="field-question">{asked.question}</span>
+        <span class={titleClass}>{asked.question}</span>
         <input
           class="input"
           inputMode={asked.type === "number" ? "decimal" : "text"}
@@ -80,7 +84,7 @@ function Field({ asked, value, onValue }: FieldProperties): JSX.Element {
   }
   return (
     <fieldset class="field">
-      <legend class="field-question">{asked.question}</legend>
+      <legend class={titleClass}>{asked.question}</legend>
       <div class="options">
         {choices.map((choice) => (
           <label key={choice} class="option">

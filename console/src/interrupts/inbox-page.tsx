@@ -1,7 +1,7 @@
 // The inbox: everything that waits for a person, over all threads, most urgent first, answered in place.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { PendingItem, ThreadSummary } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { useConsole } from "../shell/context.ts";
@@ -9,7 +9,7 @@ import { addressOf } from "../shell/router.ts";
 import { useCell } from "../ui/cell.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { shortTime, useNow } from "../ui/time.ts";
+import { presentMs, shortTime, useNow } from "../ui/time.ts";
 import { Deadline, QuestionCard } from "./card.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { byDeadline, questionOf } from "./question.ts";
@@ -29,13 +29,22 @@ export function InboxPage(): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const items = byDeadline(withSettled(pending.value ?? [], settled));
   const finish = (item: PendingItem, outcome: Outcome) => {
-    setSettled(new Map(settled).set(item.interruptId, { item, outcome }));
+    // Answers that are on their way may end in any order, and each later than this list was drawn.
+    setSettled((before) => new Map(before).set(item.interruptId, { item, outcome }));
     console.thread.get()?.noteAnswer(item.interruptId, outcome);
+    console.dropPending(item.interruptId);
     console.readSoon();
   };
-  useEffect(() => void console.readPending(), [console]);
+  // What was known before may be over by now: it is not missed.
+  const [isRead, setRead] = useState(false);
+  useEffect(() => void console.readPending().then(() => setRead(true)), [console]);
+  useGone(isRead ? pending.value : undefined, openId, settled, finish);
   useInboxKeys(list, items, settled, setConfirming);
-  const open = openId ?? items.find((item) => !settled.has(item.interruptId))?.interruptId;
+  // The first one opens by itself, once: nothing changes under the hand of who is about to press a button.
+  const [first] = items;
+  useLayoutEffect(() => {
+    if (openId === undefined && first) setOpenId(first.interruptId);
+  }, [openId, first]);
   return (
     <div class="page">
       <InboxHead />
@@ -55,8 +64,8 @@ export function InboxPage(): JSX.Element {
             item={item}
             thread={threads.find((thread) => thread.threadId === item.threadId)}
             outcome={settled.get(item.interruptId)?.outcome}
-            isOpen={item.interruptId === open}
-            onToggle={() => setOpenId(item.interruptId === open ? "" : item.interruptId)}
+            isOpen={item.interruptId === openId}
+            onToggle={() => setOpenId(item.interruptId === openId ? "" : item.interruptId)}
             onOutcome={(outcome) => finish(item, outcome)}
           />
         ))}
@@ -74,6 +83,26 @@ export function InboxPage(): JSX.Element {
       )}
     </div>
   );
+}
+
+/** The open question does not vanish before the eyes of who reads it: it ends on its card. */
+function useGone(
+  pending: readonly PendingItem[] | undefined,
+  openId: string | undefined,
+  settled: Settled,
+  finish: (item: PendingItem, outcome: Outcome) => void,
+): void {
+  const lastSeen = useRef<PendingItem | undefined>(undefined);
+  useEffect(() => {
+    if (pending === undefined || openId === undefined) return;
+    const item = pending.find((one) => one.interruptId === openId);
+    const gone = item || settled.has(openId) ? undefined : lastSeen.current;
+    lastSeen.current = item;
+    if (gone?.interruptId !== openId) return;
+    const isLate = gone.expiresAt !== undefined && Date.parse(gone.expiresAt) <= presentMs();
+    const text = isLate ? "Nobody answered in time" : "Settled elsewhere";
+    finish(gone, { text, tone: "neutral", atMs: presentMs() });
+  });
 }
 
 function InboxHead(): JSX.Element {

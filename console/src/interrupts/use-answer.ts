@@ -5,9 +5,15 @@ import { ApiError, BASE, messageOf, pathOfRun } from "../api/client.ts";
 import type { Json, PendingItem } from "../api/types.ts";
 import type { Outcome } from "../chat/thread-state.ts";
 import { useConsole } from "../shell/context.ts";
+import { presentMs } from "../ui/time.ts";
 
-/** Somebody else was first, or the time was up: the question is over, whatever we say. */
-const OVER = new Set(["interrupt_already_resolved", "interrupt_gone", "interrupt_cancelled", "interrupt_expired"]);
+/** The question is over, whatever we say; why, by the code of the refusal. */
+const OVER: Readonly<Record<string, string>> = {
+  interrupt_already_resolved: "Somebody else settled this first",
+  interrupt_expired: "The time to answer was over",
+  interrupt_gone: "No longer needed: the turn has ended",
+  interrupt_cancelled: "No longer needed: the turn has ended",
+};
 
 export interface Answering {
   isSending: boolean;
@@ -33,8 +39,8 @@ export function useAnswer(item: PendingItem, onOutcome: (outcome: Outcome) => vo
       await api.send("POST", to, body);
       return true;
     } catch (failure) {
-      const isOver = failure instanceof ApiError && OVER.has(failure.code);
-      if (isOver) onOutcome({ text: "Somebody else settled this first", tone: "neutral", atMs: Date.now() });
+      const over = failure instanceof ApiError ? OVER[failure.code] : undefined;
+      if (over !== undefined) onOutcome({ text: over, tone: "neutral", atMs: presentMs() });
       else setError(messageOf(failure));
       return false;
     } finally {
@@ -45,7 +51,7 @@ export function useAnswer(item: PendingItem, onOutcome: (outcome: Outcome) => vo
     isSending,
     error,
     async answer(resumeValue, said) {
-      if (await send(path, { resumeValue })) onOutcome({ ...said, atMs: Date.now() });
+      if (await send(path, { resumeValue })) onOutcome({ ...said, atMs: presentMs() });
     },
     say: (resumeValue) => send(path, { resumeValue }),
     handOn: (to) => send(`${BASE}/interrupts/${encodeURIComponent(item.interruptId)}/delegate`, { to }),

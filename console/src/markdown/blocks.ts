@@ -12,8 +12,10 @@ export type Block =
   | { kind: "code"; language: string; text: string }
   | { kind: "quote"; blocks: Block[] }
   | { kind: "list"; start: number | undefined; items: Block[][] }
-  | { kind: "table"; head: Inline[][]; rows: Inline[][][] }
+  | { kind: "table"; head: Inline[][]; rows: Inline[][][]; sides: Side[] }
   | { kind: "rule" };
+
+export type Side = "start" | "center" | "end";
 
 /** Quotes and lists inside each other; deeper ones are text. */
 const MAX_DEPTH = 6;
@@ -138,7 +140,14 @@ function readTable(lines: readonly string[], at: number): Read {
     rows.push(head.map((_, column) => row[column] ?? []));
     end += 1;
   }
-  return { block: { kind: "table", head, rows }, taken: end - at };
+  const sides = cells(lines[at + 1] ?? "").map(sideOf);
+  return { block: { kind: "table", head, rows, sides }, taken: end - at };
+}
+
+/** Where a column's text stands, from its part of the rule: `---:` is at the end. */
+function sideOf(rule: string): Side {
+  if (!rule.endsWith(":")) return "start";
+  return rule.startsWith(":") ? "center" : "end";
 }
 
 function cells(line: string): string[] {

@@ -25,7 +25,7 @@ function showBlock(block: Block, index: number): JSX.Element {
     case "list":
       return <List key={index} start={block.start} items={block.items} />;
     case "table":
-      return <Table key={index} head={block.head} rows={block.rows} />;
+      return <Table key={index} head={block.head} rows={block.rows} sides={block.sides} />;
     case "rule":
       return <hr key={index} />;
   }
@@ -64,7 +64,7 @@ function tight(blocks: Block[]): ComponentChildren {
   return [...first.content.map(showInline), ...rest.map((block, index) => showBlock(block, index + 1_000_000))];
 }
 
-function Table({ head, rows }: { head: Inline[][]; rows: Inline[][][] }): JSX.Element {
+function Table({ head, rows, sides }: Omit<Extract<Block, { kind: "table" }>, "kind">): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div class="table" tabIndex={0}>
@@ -72,7 +72,9 @@ function Table({ head, rows }: { head: Inline[][]; rows: Inline[][][] }): JSX.El
         <thead>
           <tr>
             {head.map((cell, column) => (
-              <th key={column}>{cell.map(showInline)}</th>
+              <th key={column} class={`at-${sides[column]}`}>
+                {cell.map(showInline)}
+              </th>
             ))}
           </tr>
         </thead>
@@ -80,7 +82,9 @@ function Table({ head, rows }: { head: Inline[][]; rows: Inline[][][] }): JSX.El
           {rows.map((row, index) => (
             <tr key={index}>
               {row.map((cell, column) => (
-                <td key={column}>{cell.map(showInline)}</td>
+                <td key={column} class={`at-${sides[column]}`}>
+                  {cell.map(showInline)}
+                </td>
               ))}
             </tr>
           ))}

@@ -9,7 +9,8 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { memo } from "../ui/memo.ts";
 import { offset } from "../ui/time.ts";
 import { summaryOfEvent } from "./event-words.ts";
-import { type FollowedRun, MOST_EVENTS } from "./follow.ts";
+import { MOST_EVENTS } from "./follow.ts";
+import type { FollowedRun } from "./followed-run.ts";
 import { ownerOf, startOf } from "./lanes.ts";
 
 const FIRST_EVENTS = 300;

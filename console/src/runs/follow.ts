@@ -7,19 +7,13 @@ import { type Api, messageOf, pathOfRun } from "../api/client.ts";
 import { openStream, type Stream } from "../api/stream.ts";
 import type { RunEvent, RunSummary } from "../api/types.ts";
 import { type Cell, cell } from "../ui/cell.ts";
+import type { FollowedRun } from "./followed-run.ts";
 
 const MOST_RUNS = 24;
 const POLL_MS = 1_500;
 const FLUSH_MS = 50;
 /** More events of one run are not drawn; the list says so. */
 export const MOST_EVENTS = 5_000;
-
-export interface FollowedRun {
-  run: RunSummary;
-  events: readonly RunEvent[];
-  /** 0 for the run that was opened. */
-  depth: number;
-}
 
 export interface Followed {
   /** Parents before their children. */

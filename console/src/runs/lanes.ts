@@ -3,7 +3,7 @@
 
 import { nameOf, toolWords } from "../agents/names.ts";
 import type { RosterAgent, RunEvent } from "../api/types.ts";
-import type { FollowedRun } from "./follow.ts";
+import type { FollowedRun } from "./followed-run.ts";
 
 export interface Lane {
   key: string;
@@ -84,6 +84,10 @@ function apply(draft: Draft, event: RunEvent, atMs: number): void {
       return begin(draft, "waiting", `waiting: ${textOf(event.payload.kind) ?? "for somebody"}`, atMs);
     case "node.dispatched":
       return begin(draft, "waiting", `${WAITS_FOR_CHILD} ${textOf(event.payload.childWorkflowId) ?? ""}`, atMs);
+    case "core.workflowChain.event":
+      // A dispatch hands its work to another run, and waits for that.
+      if (event.payload.phase !== "dispatch.began") return;
+      return begin(draft, "waiting", `${WAITS_FOR_CHILD} ${textOf(event.payload.workerId) ?? ""}`, atMs);
     case "node.retried":
       return begin(draft, "waiting", "waiting before the next attempt", atMs);
     case "node.completed":
@@ -99,10 +103,13 @@ const WAITS_FOR_CHILD = "waiting for";
 /** Shown as the wait for the run that it starts. */
 const DELEGATE = "openwop:parley.delegate";
 
-/** A node that waited for a child run works again as soon as it says anything. */
+/** What is told of a child run while its parent waits for it. */
+const ABOUT_CHILDREN = new Set(["node.dispatched", "core.workflowChain.event", "parley.child.status-changed"]);
+
+/** A node that waited for a child run works again as soon as it says anything of its own. */
 function goOn(draft: Draft, event: RunEvent, atMs: number): void {
   const waits = draft.open?.kind === "waiting" && draft.open.label.startsWith(WAITS_FOR_CHILD);
-  if (waits && event.type !== "node.dispatched") begin(draft, "working", "working", atMs);
+  if (waits && !ABOUT_CHILDREN.has(event.type)) begin(draft, "working", "working", atMs);
 }
 
 function begin(draft: Draft, kind: Bar["kind"], label: string, atMs: number): void {

@@ -13,7 +13,8 @@ import { Problem } from "../ui/problem.tsx";
 import { dateAndTime, duration, useNow } from "../ui/time.ts";
 import { EventList } from "./event-list.tsx";
 import { money, tokens } from "./event-words.ts";
-import { type Followed, type FollowedRun, RunFollower } from "./follow.ts";
+import { type Followed, RunFollower } from "./follow.ts";
+import type { FollowedRun } from "./followed-run.ts";
 import { ownerOf, timelineOf } from "./lanes.ts";
 import { RunStatus } from "./status.tsx";
 import { TimeTravel } from "./time-travel.tsx";
@@ -147,7 +148,7 @@ function totalOf(parts: readonly FollowedRun[]): string {
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
   return (
-    <div>
+    <div class={name === "Run" ? "fact-wide" : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -7,7 +7,7 @@ import { ownerOf } from "../runs/lanes.ts";
 import { useConsole } from "../shell/context.ts";
 import { addressOf } from "../shell/router.ts";
 import { useCell } from "../ui/cell.ts";
-import { shortTime } from "../ui/time.ts";
+import { presentMs, shortTime } from "../ui/time.ts";
 import { findTargets, type Target } from "./matches.ts";
 
 const RUNS = 100;
@@ -120,7 +120,7 @@ function useTargets(): readonly Target[] {
     );
   }, [console]);
   return useMemo(() => {
-    const nowMs = Date.now();
+    const nowMs = presentMs();
     return [
       ...threads.map(
         (thread): Target => ({

@@ -21,8 +21,8 @@ const SCRIPT = "scripted";
 const providers: readonly Provider[] = [
   {
     id: SCRIPT,
-    name: "Offline script",
-    hint: "Answers from a script that came with parley. No key, no network: good for trying things out.",
+    name: "Offline demonstration",
+    hint: "Prepared answers that came with parley. No key, no network: good for trying things out.",
     placeholder: "offline",
     address: "",
   },
@@ -72,7 +72,7 @@ export function ModelCard({ models }: { models: ModelsAnswer }): JSX.Element {
         <h2>Model</h2>
         <span class={`state ${models.offline ? "state-waiting" : "state-ok"}`}>
           <Icon name={models.offline ? "clock" : "check"} size={16} />
-          {models.offline ? "answers from a script" : `${current.model} answers`}
+          {models.offline ? "offline demonstration" : `${current.model} answers`}
         </span>
       </header>
       <form
@@ -82,6 +82,7 @@ export function ModelCard({ models }: { models: ModelsAnswer }): JSX.Element {
           if (isReady) void save();
         }}
       >
+        <p class="muted">The AI model that thinks and writes for the agents.</p>
         <ProviderChoice
           provider={draft.provider}
           onProvider={(provider) => {

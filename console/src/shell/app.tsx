@@ -80,6 +80,14 @@ const pages: readonly { page: PageName; words: string; icon: IconName }[] = [
 function Rail({ page, onSearch }: { page: PageName; onSearch: () => void }): JSX.Element {
   const console = useConsole();
   const waiting = useCell(console.pending).value?.length ?? 0;
+  useEffect(() => {
+    const words = pages.find((one) => one.page === page)?.words ?? "Chat";
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${words} · parley`;
+    // Who is signed out sees no page, and nothing waits for them.
+    return () => {
+      document.title = "parley";
+    };
+  }, [page, waiting]);
   return (
     <nav class="rail" aria-label="Pages">
       <span class="rail-mark">
@@ -136,9 +144,6 @@ function usePlace(): Place {
     addEventListener("hashchange", onChange);
     return () => removeEventListener("hashchange", onChange);
   }, []);
-  useEffect(() => {
-    document.title = `${pages.find((one) => one.page === place.page)?.words ?? "Chat"} · parley`;
-  }, [place.page]);
   return place;
 }
 

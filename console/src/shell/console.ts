@@ -5,15 +5,20 @@
 
 import { type Api, BASE, createApi } from "../api/client.ts";
 import type { ModelsAnswer, PendingItem, RosterAnswer, ThreadSummary } from "../api/types.ts";
+import { forgetDrafts } from "../chat/drafts.ts";
+import { forgetCards } from "../chat/kept-cards.ts";
 import { forgetOutgoing } from "../chat/kept-outgoing.ts";
 import { LiveThread } from "../chat/live-thread.ts";
 import { createReadMarks, type ReadMarks } from "../chat/read-marks.ts";
 import { type Cell, cell } from "../ui/cell.ts";
+import { presentMs } from "../ui/time.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { type SessionState, signIn, takeToken } from "./session.ts";
 import { createTitles, type Titles } from "./titles.ts";
 
 const POLL_MS = 4_000;
+/** A daemon that hangs is found out by these requests: nothing else asks while a person only looks. */
+const POLL_DEADLINE_MS = 6_000;
 const THREADS = 100;
 
 /** A list that may not have arrived yet. */
@@ -44,7 +49,7 @@ export class Console {
     this.api = createApi({
       onAnswer: () => this.connection.heard(),
       onUnreachable: () => this.connection.lost(),
-      onSignedOut: () => this.#leave("no-link"),
+      onSignedOut: () => this.#leave("ended"),
     });
     this.#titles = createTitles(this.api);
   }
@@ -88,6 +93,13 @@ export class Console {
     return this.#read(this.pending, path, (body: { interrupts: PendingItem[] }) => body.interrupts);
   }
 
+  /** Is over: no page shows it as open until the list is read again. */
+  dropPending(interruptId: string): void {
+    const known = this.pending.get();
+    const value = known.value?.filter((item) => item.interruptId !== interruptId);
+    if (value) this.pending.set({ ...known, value });
+  }
+
   readRoster(): Promise<void> {
     return this.#read(this.roster, "/roster", (body: RosterAnswer) => body);
   }
@@ -98,7 +110,7 @@ export class Console {
 
   async #read<Body, Value>(into: Cell<Known<Value>>, path: string, take: (body: Body) => Value): Promise<void> {
     try {
-      const value = take(await this.api.get<Body>(BASE + path));
+      const value = take(await this.api.get<Body>(BASE + path, {}, POLL_DEADLINE_MS));
       // The same again is no news: nothing is drawn anew.
       if (JSON.stringify(value) !== JSON.stringify(into.get().value)) into.set({ value });
     } catch (error) {
@@ -125,7 +137,7 @@ export class Console {
       onMessage: (message) => {
         if (!document.hidden) this.readMarks.markRead(threadId, Date.parse(message.at));
         // What the stream brings of the past is not news.
-        const isNew = Date.now() - Date.parse(message.at) < 30_000;
+        const isNew = presentMs() - Date.parse(message.at) < 30_000;
         if (message.role !== "user" && isNew) this.announcement.set(`New message: ${message.text.slice(0, 300)}`);
         this.readSoon();
       },
@@ -135,10 +147,12 @@ export class Console {
   async signOut(): Promise<void> {
     await this.api.send("DELETE", `${BASE}/session`).catch(() => undefined);
     forgetOutgoing();
+    forgetDrafts();
+    forgetCards();
     this.#leave("left");
   }
 
-  #leave(reason: "no-link" | "left"): void {
+  #leave(reason: "ended" | "left"): void {
     if (this.session.get().kind !== "signed-in") return;
     clearInterval(this.#timer);
     this.openThread(undefined);

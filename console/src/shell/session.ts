@@ -6,7 +6,7 @@ import type { Session } from "../api/types.ts";
 export type SessionState =
   | { kind: "unknown" }
   | { kind: "signed-in"; session: Session }
-  | { kind: "signed-out"; reason: "no-link" | "used-link" | "left" }
+  | { kind: "signed-out"; reason: "no-link" | "used-link" | "ended" | "left" }
   | { kind: "unreachable" };
 
 /** Takes the token out of the address before anything else can see it, and returns it. */

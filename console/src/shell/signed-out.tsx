@@ -20,15 +20,20 @@ export function SignedOut({ state }: { state: Reason }): JSX.Element {
   const titles = {
     "no-link": "You are not signed in",
     "used-link": "This link does not work any more",
+    ended: "You are not signed in any more",
     left: "You are signed out",
+  };
+  const reasons = {
+    "no-link": "A link signs you in.",
+    "used-link": "A link works once, and for ten minutes.",
+    ended: "Your access was ended, or it ran out. What you were writing is kept in this browser.",
+    left: "A link signs you in again.",
   };
   return (
     <Door title={titles[state.reason]}>
-      <p>
-        {state.reason === "used-link" ? "A link works once, for ten minutes. Get" : "Get"} a new one where parley runs:
-      </p>
+      <p>{reasons[state.reason]} In a terminal on the machine where parley runs, this prints a new link:</p>
       <pre class="command">npx parley open</pre>
-      <p class="muted">Or start it anew with npm start, which prints a link as well.</p>
+      <p class="muted">Starting parley with npm start prints one as well.</p>
     </Door>
   );
 }

@@ -1,4 +1,4 @@
-// Times in words. Everything takes "now" as an argument; useNow gives one that ticks.
+// Times in words. Everything takes "now" as an argument; presentMs gives it, useNow one that ticks.
 
 import { useEffect, useState } from "preact/hooks";
 
@@ -7,8 +7,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const secondsFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockFormat = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const secondsFormat = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const yearFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
@@ -70,13 +70,31 @@ export function offset(ms: number): string {
   return ms < MINUTE ? `+${(Math.max(0, ms) / SECOND).toFixed(3)} s` : `+${seconds(ms)}`;
 }
 
+/** A difference of a few seconds is the way of the answer, and what its date leaves out. */
+const TRUSTED_SKEW_MS = 5 * SECOND;
+
+let skewMs = 0;
+
+/** The time at which parley answered. Where this browser's clock is wrong, parley's counts: deadlines are its own. */
+export function noteServerTime(date: string | null): void {
+  const atMs = Date.parse(date ?? "");
+  if (Number.isNaN(atMs)) return;
+  const differenceMs = atMs - Date.now();
+  skewMs = Math.abs(differenceMs) > TRUSTED_SKEW_MS ? differenceMs : 0;
+}
+
+/** The present, by parley's clock. */
+export function presentMs(): number {
+  return Date.now() + skewMs;
+}
+
 /** The present, renewed every `everyMs` while `active`. */
 export function useNow(everyMs: number, active = true): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(presentMs);
   useEffect(() => {
     if (!active) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    setNow(presentMs());
+    const timer = setInterval(() => setNow(presentMs()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs, active]);
   return now;
