@@ -49,13 +49,37 @@ function artifactLines({ artifactType, artifactData, payload, decision }: JsonOb
   const items = isJsonObject(artifactData) ? artifactData.items : undefined;
   if (artifactType === "tool-call" && Array.isArray(items)) return items.flatMap(callLines);
   const subject = artifactData ?? payload ?? decision;
-  return subject === undefined ? [] : exactJson(subject).split("\n");
+  // A gate that gets no input hands on an empty object: there is nothing to look at.
+  if (subject === undefined || (isJsonObject(subject) && Object.keys(subject).length === 0)) return [];
+  return exactJson(subject).split("\n");
 }
 
 function callLines(item: Json): string[] {
   if (!isJsonObject(item)) return exactJson(item).split("\n");
   const { toolName, arguments: given = {} } = item;
-  return [visible(oneLine(String(toolName))), ...exactJson(given).split("\n")].map((line) => `  ${line}`);
+  const name = visible(oneLine(String(toolName)));
+  if (!isJsonObject(given) || Object.keys(given).length === 0) return indented(name, ...exactJson(given).split("\n"));
+  return indented(name, ...indented(...Object.entries(given).flatMap(argumentLines)));
+}
+
+/** `name: "picnic"`. A text of several lines stands below its name, each line further in than any name (K1). */
+function argumentLines([name, value]: [string, Json]): string[] {
+  const label = `${visible(oneLine(name))}:`;
+  if (typeof value === "string" && value.includes("\n")) {
+    return [label, ...indented(...value.split("\n").map((line) => visible(withoutControls(line))))];
+  }
+  const [first = "", ...rest] = exactJson(value).split("\n");
+  return [`${label} ${first}`, ...rest];
+}
+
+function indented(...lines: readonly string[]): string[] {
+  return lines.map((line) => (line === "" ? line : `  ${line}`));
+}
+
+/** Control characters as JSON writes them. */
+function withoutControls(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be seen
+  return line.replace(/[\u0000-\u001f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function deadlineLine({ expiresAt }: PendingInterrupt, nowMs: number): string[] {

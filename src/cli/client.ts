@@ -170,6 +170,9 @@ export class Client {
   }
 }
 
+/** What `fetch` says of ports that it never calls (WHATWG Fetch, "bad port"): among them 1, 22, 25 and 6000. */
+const BAD_PORT = "bad port";
+
 /** Connection errors after which the request was certainly not carried out. */
 const neverSent = new Set([
   "ECONNREFUSED",
@@ -179,6 +182,7 @@ const neverSent = new Set([
   "ENETUNREACH",
   "ETIMEDOUT",
   "UND_ERR_CONNECT_TIMEOUT",
+  BAD_PORT,
 ]);
 
 /** Refusals that pass by themselves. */
@@ -232,7 +236,8 @@ function envelopeOf(response: Response, text: string): Envelope {
 }
 
 function causeCode(error: unknown): string | undefined {
-  const cause = (error as { cause?: { code?: unknown; errors?: { code?: unknown }[] } }).cause;
+  const { cause } = error as { cause?: { code?: unknown; message?: string; errors?: { code?: unknown }[] } };
+  if (cause?.message === BAD_PORT) return BAD_PORT;
   const code = cause?.code ?? cause?.errors?.[0]?.code;
   if (typeof code === "string") return code;
   return (error as Error).name === "TimeoutError" ? "no answer in time" : undefined;

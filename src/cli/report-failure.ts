@@ -82,6 +82,8 @@ function hintFor({ error, details = {} }: Envelope): string | undefined {
   if (error === "not_found") {
     if (details.runId !== undefined) return "See the runs there are: parley runs list";
     if (details.workflowId !== undefined) return "See the workflows there are: parley workflows list";
+    if (details.threadId !== undefined) return "See the conversations there are: parley threads list";
+    if (details.messageId !== undefined) return "The messages of a conversation have their ids in: parley threads show";
     return "The daemon and this command may be of different versions: parley version";
   }
   return Object.hasOwn(hints, error) ? hints[error] : undefined;

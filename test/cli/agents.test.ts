@@ -61,6 +61,11 @@ describe("parley agents list", () => {
     assert.equal(err, "problem: agents/x.yaml: role: unknown\n");
   });
 
+  it("names the file once where the problem itself says file and line", async (t) => {
+    const { err } = await agents(t, ["list"], [{ file: "agents/x.yaml", message: "agents/x.yaml:3: role: unknown" }]);
+    assert.equal(err, "problem: agents/x.yaml:3: role: unknown\n");
+  });
+
   it("prints the roster as one object with --json", async (t) => {
     const { out } = await agents(t, ["list", "--json"]);
     assert.deepEqual(jsonLines(out), [{ roster, problems: [] }]);

@@ -21,6 +21,32 @@ describe("the card of a question", () => {
     assert.ok(lines.join("\n").includes(text));
   });
 
+  it("shows a text of several lines as such, further in than any name, and nothing in it hides", () => {
+    const text = 'One\n\n  name: "other"\u202e\r\tend\n';
+    const items = [{ callId: "c", toolName: "t", arguments: { text, tags: ["a"], n: 1 }, argsHash: "h" }];
+    const lines = cardLines(
+      item("approval", { title: "T", artifactType: "tool-call", artifactData: { items } }),
+      nowMs,
+    );
+    assert.deepEqual(lines, [
+      "T",
+      "  t",
+      "    text:",
+      "      One",
+      "",
+      '        name: "other"\\u202e\\r\\tend',
+      "",
+      "    tags: [",
+      '      "a"',
+      "    ]",
+      "    n: 1",
+    ]);
+  });
+
+  it("shows nothing of an approval that is about nothing but its title", () => {
+    assert.deepEqual(cardLines(item("approval", { title: "Ship it?", artifactData: {} }), nowMs), ["Ship it?"]);
+  });
+
   it("shows every call of a round", () => {
     const items = ["one", "two"].map((toolName) => ({ callId: toolName, toolName, arguments: {}, argsHash: "h" }));
     const lines = cardLines(

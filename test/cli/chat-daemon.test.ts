@@ -36,8 +36,8 @@ describe("a chat with the shipped agents", () => {
     const person = sitAt(t, home, ["chat", "--thread", "approve"], { columns: 200 });
     await person.sees("Thread approve.");
     person.enters(TASK);
-    await person.sees(/approve \/ reject \/ later \[1\] ▸$/);
-    assert.match(person.screen(), /"name": "picnic"/);
+    await person.sees(/approve \/ reject \/ edit \/ later \[1\] ▸$/);
+    assert.match(person.screen(), /│ {5}name: "picnic"\n│ {5}text:\n│ {7}# Plan for a picnic\n/);
     person.enters("a");
     await person.sees("Question 1 is approved.");
     await person.sees("saved the plan as notes/picnic.md");
@@ -125,10 +125,10 @@ describe("a chat with the shipped agents", () => {
     assert.match(out, /^assistant .*\n└ chief .*\n {2}├ researcher .*\n {2}└ scribe /m);
   });
 
-  it("sets the offline model up, and says that it answers from a script", async () => {
+  it("sets the offline model up, and says that its answers are prepared", async () => {
     const { code, out } = await call("setup", "--provider", "offline");
     assert.equal(code, 0);
-    assert.match(out, /parley answers with a script, without a model from now on\.\n$/);
+    assert.match(out, /parley answers with prepared answers, without a model, from now on\.\n$/);
   });
 
   it("keeps nothing of a model that cannot be reached", async () => {

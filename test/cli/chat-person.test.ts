@@ -93,12 +93,16 @@ describe("parley chat with a person", () => {
     person.enters("plan it");
     await person.waitsUntil(() => turns.length === 1, "the message is there");
     const { runId, messageId } = turns[0] as { runId: string; messageId: string };
-    thread.send({ event: "activity", data: { runId, agent: "Chief → Researcher", text: "searching notes" } });
+    const activity = (worker: string, doing: string) => {
+      const persona = worker.replace(/^./, (letter) => letter.toUpperCase());
+      return { runId, agent: `host:${worker}`, text: `Chief → ${persona}: ${doing}` };
+    };
+    thread.send({ event: "activity", data: activity("researcher", "searching notes") });
     await person.sees(/you ▸ plan it\n… Chief → Researcher: searching notes\nyou ▸$/);
-    thread.send({ event: "activity", data: { runId, agent: "Chief → Scribe", text: "writing note picnic" } });
+    thread.send({ event: "activity", data: activity("scribe", "writing note picnic") });
     await person.sees(/you ▸ plan it\n… Chief → Scribe: writing note picnic\nyou ▸$/);
     thread.say({ text: "Done.", runId, inReplyTo: messageId });
-    thread.send({ event: "activity", data: { runId, agent: "Chief", text: "too late" } });
+    thread.send({ event: "activity", data: activity("scribe", "too late") });
     await person.sees(/you ▸ plan it\nassistant ▸ Done\.\nyou ▸$/);
     await leave(person);
     assert.doesNotMatch(person.screen(), /searching|writing note|too late/);

@@ -61,7 +61,7 @@ describe("a question in a chat", () => {
 
   it("is shown with each call's exact arguments and its deadline, and nothing in it hides", async (t) => {
     const { person } = await asked(t, held, open(held));
-    await person.sees("approve / reject / later [1] ▸");
+    await person.sees("approve / reject / edit / later [1] ▸");
     const card = person.screen().slice(person.screen().indexOf("approval 1"));
     assert.equal(
       card,
@@ -69,12 +69,10 @@ describe("a question in a chat", () => {
         "approval 1 ▸ Writing note picnic",
         "│ Scribe needs your agreement before doing this.",
         "│   openwop:parley.notes.write",
-        "│   {",
-        '│     "name": "picnic",',
-        '│     "text": "Bring\\u202e bread."',
-        "│   }",
+        '│     name: "picnic"',
+        '│     text: "Bring\\u202e bread."',
         "│ Open until 2026-01-01 00:30:00Z (30 min left).",
-        "approve / reject / later [1] ▸",
+        "approve / reject / edit / later [1] ▸",
       ].join("\n"),
     );
     await leave(person);
@@ -89,7 +87,25 @@ describe("a question in a chat", () => {
     {
       line: 'edit-accept {"items":[]}',
       resumeValue: { action: "edit-accept", editedArtifactData: { items: [] } },
-      says: "Question 1 is answered.",
+      says: "Question 1 is approved with your change.",
+    },
+    {
+      line: "edit text=Bring cheese = much.",
+      resumeValue: {
+        action: "edit-accept",
+        editedArtifactData: {
+          items: [{ callId: "c1", arguments: { name: "picnic", text: "Bring cheese = much." } }],
+        },
+      },
+      says: "Question 1 is approved with your change.",
+    },
+    {
+      line: '/edit 1 {"name": "lunch", "text": "1"}',
+      resumeValue: {
+        action: "edit-accept",
+        editedArtifactData: { items: [{ callId: "c1", arguments: { name: "lunch", text: "1" } }] },
+      },
+      says: "Question 1 is approved with your change.",
     },
   ]) {
     it(`is decided by: ${line}`, async (t) => {
@@ -116,9 +132,56 @@ describe("a question in a chat", () => {
     person.enters("a");
     await person.waitsUntil(() => turns.length === 2, "a bare letter is a message now");
     person.enters("/status");
-    await person.sees(/approve \/ reject \/ later \[1\] ▸$/);
+    await person.sees(/approve \/ reject \/ edit \/ later \[1\] ▸$/);
     person.enters("a");
     await person.sees("Question 1 is approved.");
+    await leave(person);
+  });
+
+  for (const line of ["edit", "edit title=x", "edit {nonsense", "edit-accept nonsense"]) {
+    it(`is not decided by: ${line}; nor is that said to the assistant`, async (t) => {
+      const { person, turns } = await asked(t, held, open(held));
+      await person.sees("later [1] ▸");
+      person.enters(line);
+      await person.sees(/Nothing was decided\.|Give the edited data as JSON/);
+      await person.sees(/later \[1\] ▸$/);
+      await leave(person);
+      assert.deepEqual(bodies(person), []);
+      assert.equal(turns.length, 1);
+    });
+  }
+
+  for (const { outcome, says } of [
+    { outcome: "expired", says: "Question 1 has expired: nobody answered in time." },
+    { outcome: "gone", says: "Question 1 ended with its turn." },
+    { outcome: "cancelled", says: "Question 1 ended with its turn." },
+    { outcome: "accept", says: "Question 1 was approved by ada." },
+    { outcome: "reject", says: "Question 1 was rejected by ada." },
+    { outcome: "edit-accept", says: "Question 1 was approved with changes by ada." },
+    { outcome: "refine", says: "Question 1 was sent back by ada." },
+    { outcome: "resolved", says: "Question 1 was answered by ada." },
+  ]) {
+    it(`is no longer asked once it is over, and it is told how: ${outcome}`, async (t) => {
+      const { person, thread } = await asked(t, held, open(held));
+      await person.sees("later [1] ▸");
+      const resolvedBy = ["expired", "gone", "cancelled"].includes(outcome) ? "system" : "ada";
+      thread.send({
+        event: "interrupt.resolved",
+        data: { interruptId: "int_1", runId: "run_1", nodeId: "turn", resolvedBy, outcome },
+      });
+      await person.sees(says);
+      await person.sees(/\nyou ▸$/);
+      await leave(person);
+    });
+  }
+
+  it("holds up what is said meanwhile, and that is told", async (t) => {
+    const { person, turns } = await asked(t, held, open(held));
+    await person.sees("later [1] ▸");
+    person.enters("make it for five people");
+    await person.sees("(queued until question 1 is decided)");
+    await person.waitsUntil(() => turns.length === 2, "the message is there");
+    assert.equal(turns[1]?.text, "make it for five people");
     await leave(person);
   });
 

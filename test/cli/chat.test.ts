@@ -75,14 +75,15 @@ describe("parley chat with a program", () => {
   it("says on stderr what is being done, and shows no half texts", async (t) => {
     const thread = new EchoThread();
     thread.turn = ({ messageId, runId }) => {
-      thread.send({ event: "activity", data: { runId, agent: "Chief", text: "thinking" } });
-      thread.send({ event: "activity", data: { runId, agent: "Chief", text: "thinking" } });
+      const activity = { runId, agent: "host:chief", text: "Assistant → Chief: deciding" };
+      thread.send({ event: "activity", data: activity });
+      thread.send({ event: "activity", data: activity });
       thread.send({ event: "delta", data: { runId, offset: 0, text: "Let me see." } });
       thread.send({ event: "delta", data: { runId, offset: 0, text: "Don" } });
       thread.say({ text: "Done.", runId, inReplyTo: messageId });
     };
     const { out, err } = await chat(t, { thread, options: { stdin: "go\n" } });
-    assert.deepEqual({ out, err }, { out: "assistant ▸ Done.\n", err: "… Chief: thinking\n" });
+    assert.deepEqual({ out, err }, { out: "assistant ▸ Done.\n", err: "… Assistant → Chief: deciding\n" });
   });
 
   it("ends with 3 and the card when the turn waits for a person", async (t) => {

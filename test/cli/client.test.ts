@@ -49,6 +49,13 @@ describe("a request of the command line", () => {
     assert.equal(second.seen.length, 1);
   });
 
+  it("ends at once at a port that nothing may be sent to", async (t) => {
+    const home = makeHome(t);
+    const { code, err } = await cli(["chat", "--once", "hi", "--url", "http://127.0.0.1:1"], { home });
+    assert.equal(code, 5);
+    assert.equal(err, "Nobody answers at http://127.0.0.1:1 (bad port).\n");
+  });
+
   it("gives up when the daemon stays away", async (t) => {
     const double = await openDouble(t, { "GET /v1/runs": drop });
     const { code, err } = await cli(["runs", "list"], { home: makeHome(t, double.url), fastClock: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { rowsTyped, widthOf, wrapProse, wrapRows } from "#cli/chat/rows.ts";
+import { rowsTyped, widthOf, wrapHanging, wrapProse, wrapRows } from "#cli/chat/rows.ts";
 
 describe("the width of a text", () => {
   for (const { text, width } of [
@@ -10,6 +10,9 @@ describe("the width of a text", () => {
     { text: "nai\u0308ve", width: 5 },
     { text: "日本", width: 4 },
     { text: "🎉!", width: 3 },
+    { text: "✅ ❌ ⭐ 🟢", width: 11 },
+    { text: "❤️", width: 2 },
+    { text: "🇩🇪", width: 2 },
     { text: "", width: 0 },
   ]) {
     it(`of ${JSON.stringify(text)} is ${width}`, () => assert.equal(widthOf(text), width));
@@ -46,6 +49,25 @@ describe("rows of a text", () => {
       }),
     );
   });
+});
+
+describe("a line with an indentation or columns", () => {
+  for (const { name, line, rows } of [
+    {
+      name: "goes on below its last column",
+      line: "/stop  stop the running turn",
+      rows: ["/stop  stop the", "       running", "       turn"],
+    },
+    { name: "goes on below its indentation", line: "  a list of many words", rows: ["  a list of many", "  words"] },
+    { name: "stays one row when it fits", line: "a  b  c", rows: ["a  b  c"] },
+    {
+      name: "leaves room for what it says",
+      line: "a very long name  and more",
+      rows: ["a very long name", "and more"],
+    },
+  ]) {
+    it(name, () => assert.deepEqual(wrapHanging(line, 17), rows));
+  }
 });
 
 describe("a message for reading", () => {

@@ -65,18 +65,20 @@ describe("parley setup from a script", () => {
   });
 
   it("names the server of a model that needs no key", async (t) => {
-    const args = ["--provider", "openai-compatible", "--base-url", "http://127.0.0.1:11434/v1", "--model", "llama3.2"];
-    const { code, out, daemon } = await setup(t, args);
-    assert.equal(code, 0);
-    const wanted = { provider: "openai", model: "llama3.2", baseUrl: "http://127.0.0.1:11434/v1" };
-    assert.deepEqual(kept(daemon), [wanted]);
-    assert.match(out, /parley answers with openai llama3\.2, without a key from now on\./);
+    for (const provider of ["openai-compatible", "openai"]) {
+      const args = ["--provider", provider, "--base-url", "http://127.0.0.1:11434/v1", "--model", "llama3.2"];
+      const { code, out, daemon } = await setup(t, args);
+      assert.equal(code, 0);
+      const wanted = { provider: "openai", model: "llama3.2", baseUrl: "http://127.0.0.1:11434/v1" };
+      assert.deepEqual(kept(daemon), [wanted]);
+      assert.match(out, /parley answers with openai llama3\.2, without a key from now on\./);
+    }
   });
 
-  it("goes back to the script with --provider offline", async (t) => {
+  it("goes back to the prepared answers with --provider offline", async (t) => {
     const { out, daemon } = await setup(t, ["--provider", "offline"]);
     assert.deepEqual(kept(daemon), [{ provider: "scripted", model: "offline" }]);
-    assert.match(out, /a script, without a model/);
+    assert.match(out, /prepared answers, without a model, from now on\./);
   });
 
   it("keeps nothing and ends with 1 when the model does not answer", async (t) => {
@@ -105,7 +107,7 @@ describe("parley setup from a script", () => {
     ]);
   });
 
-  for (const { name, args, env = {}, says } of [
+  const mistakes: { name: string; args: string[]; env?: Record<string, string>; says: RegExp }[] = [
     { name: "a key as an argument", args: [...anthropic, "--api-key", SECRET], says: /not taken on the command line/ },
     { name: "a key in place of ours", args: [...anthropic, "--key", SECRET], says: /not taken on the command line/ },
     { name: "a key as a word", args: [...anthropic, SECRET], says: /does not know what to do with "sk-c…"/ },
@@ -121,6 +123,11 @@ describe("parley setup from a script", () => {
     { name: "no provider", args: ["--model", "m-1"], says: /needs --provider/ },
     { name: "an unknown provider", args: ["--provider", "openia"], says: /must be one of/ },
     { name: "no model", args: ["--provider", "anthropic"], says: /needs --model/ },
+    ...["127.0.0.1:11434/v1", "localhost:11434", "ftp://x/v1", `http://user:${SECRET}@127.0.0.1/v1`].map((url) => ({
+      name: `the address ${url.replace(SECRET, "…")}`,
+      args: ["--provider", "openai", "--model", "m-1", "--base-url", url],
+      says: /whole address without a key or a password in it, such as http:\/\/127\.0\.0\.1:11434\/v1\. --base-url is none/,
+    })),
     {
       name: "an address for the script",
       args: ["--provider", "offline", "--base-url", "http://x"],
@@ -131,7 +138,8 @@ describe("parley setup from a script", () => {
       args: [...anthropic, "--url", "http://192.0.2.1:4747", "--key", "pk_x"],
       says: /unencrypted/,
     },
-  ]) {
+  ];
+  for (const { name, args, env = {}, says } of mistakes) {
     it(`refuses ${name}, and repeats no key`, async (t) => {
       const { code, out, err, daemon } = await setup(t, args, { env });
       assert.equal(code, 2);
@@ -173,6 +181,8 @@ describe("parley setup with a person", () => {
     await person.sees("? number or name [1]:");
     person.enters("");
     await person.sees("? base URL [https://api.openai.com/v1]:");
+    person.enters("localhost:11434");
+    await person.sees("A base URL is a whole address");
     person.enters("");
     await person.sees("? model");
     person.enters("m-2");
@@ -196,6 +206,62 @@ describe("parley setup with a person", () => {
     assert.deepEqual(kept(person.daemon), [{ provider: "anthropic", model: "m-0" }]);
   });
 
+  it("asks again for what did not work, and offers what was entered; a key that cannot be one is asked for anew", async (t) => {
+    const worksWith = (key: string): Answerer => {
+      return (request, response) => {
+        const { apiKey } = request.body as { apiKey?: string };
+        return (apiKey === key ? works : fails)(request, response);
+      };
+    };
+    const person = await setupAt(t, { [`POST ${base}/test`]: worksWith(SECRET) });
+    await person.sees("? number or name [1]:");
+    person.enters("2");
+    await person.sees("? model");
+    person.enters("m-1");
+    await person.sees("? key");
+    person.enters("short");
+    await person.sees(/\? key[^?]*\n\? key/);
+    person.enters("sk-mistyped-key");
+    await person.sees("? Keep these settings all the same? [y/N/again]:");
+    person.enters("again");
+    await person.sees("? number or name [2]:");
+    person.enters("");
+    await person.sees("? model, as the provider calls it [m-1]:");
+    person.enters("");
+    await person.sees(/\[m-1\]:[^?]*\n\? key/);
+    person.enters(SECRET);
+    const { code, out, err } = await person.ended;
+    assert.equal(code, 0);
+    assert.match(err, /What came from the terminal is no key/);
+    assert.ok(!(out + err).includes("sk-"));
+    assert.deepEqual(kept(person.daemon), [{ provider: "anthropic", model: "m-1", apiKey: SECRET }]);
+  });
+
+  it("asks again for what the options said, too: it may be what did not work", async (t) => {
+    const works11434: Answerer = (request, response) => {
+      const { baseUrl } = request.body as { baseUrl?: string };
+      return (baseUrl?.includes("11434") ? works : fails)(request, response);
+    };
+    const args = ["--provider", "openai", "--base-url", "http://127.0.0.1:1143/v1"];
+    const person = await setupAt(t, { [`POST ${base}/test`]: works11434 }, args);
+    await person.sees("? model");
+    person.enters("m-1");
+    await person.sees("? key");
+    person.enters("");
+    await person.sees("[y/N/again]:");
+    person.enters("again");
+    await person.sees("? number or name [1]:");
+    person.enters("");
+    await person.sees("? base URL [http://127.0.0.1:1143/v1]:");
+    person.enters("http://127.0.0.1:11434/v1");
+    await person.sees("? model, as the provider calls it [m-1]:");
+    person.enters("");
+    await person.sees(/\[m-1\]:[^?]*\n\? key/);
+    person.enters("");
+    assert.equal((await person.ended).code, 0);
+    assert.deepEqual(kept(person.daemon), [{ provider: "openai", model: "m-1", baseUrl: "http://127.0.0.1:11434/v1" }]);
+  });
+
   for (const { said, keeps } of [
     { said: "n", keeps: 0 },
     { said: "y", keeps: 1 },
@@ -206,7 +272,7 @@ describe("parley setup with a person", () => {
       person.enters("m-1");
       await person.sees("? key");
       person.enters("");
-      await person.sees("? Keep these settings all the same? [y/N]:");
+      await person.sees("? Keep these settings all the same? [y/N/again]:");
       person.enters(said);
       const { code, err } = await person.ended;
       assert.match(err, /The model did not answer: The key is not taken\./);

@@ -28,6 +28,16 @@ describe("parley webhooks", () => {
     assert.deepEqual(jsonLines((await cli(["webhooks", "list", "--json"], { home })).out), [listed]);
   });
 
+  it("list shows which tags a run must have", async (t) => {
+    const tagged = { ...listed, tags: ["nightly", "billing"] };
+    const double = await openDouble(t, { "GET /v1/webhooks": always({ webhooks: [listed, tagged] }) });
+    const { out } = await cli(["webhooks", "list"], { home: makeHome(t, double.url) });
+    const [head, all, some] = out.split("\n");
+    assert.match(head ?? "", / EVENTS +TAGS +SECRET /);
+    assert.match(all ?? "", / run\.completed +0badcafe /);
+    assert.match(some ?? "", / run\.completed +nightly,billing +0badcafe /);
+  });
+
   it("add sends what was asked for under a key, and shows the secret", async (t) => {
     const added = { ...listed, state: "active", secret: "5ec2e7".repeat(10), warnings: ["This host never writes x."] };
     const double = await openDouble(t, { "POST /v1/webhooks": always(added, 201) });

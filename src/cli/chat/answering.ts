@@ -23,14 +23,23 @@ export async function answerQuestion(talk: Talking, question: OpenQuestion, resu
   } catch (error) {
     question.answers.clear();
     conversation.askAgain();
-    if (!(error instanceof ApiError) || error.status !== 409) throw error;
-    conversation.settled(interruptId, "was answered by somebody else first");
+    const word = error instanceof ApiError ? tooLate[error.status] : undefined;
+    if (word === undefined) throw error;
+    conversation.settled(interruptId, word);
   }
 }
+
+/** What an answer that came too late is told, by its status. */
+const tooLate: Readonly<Record<number, string>> = {
+  409: "was answered by somebody else first",
+  410: "is over: its time ran out, or what asked is gone",
+};
 
 function wordFor(resumeValue: Json): string {
   const { action } = resumeValue as { action?: unknown };
   if (action === "accept") return "is approved";
   if (action === "reject") return "is rejected";
+  if (action === "edit-accept") return "is approved with your change";
+  if (action === "refine") return "is sent back with your words";
   return "is answered";
 }

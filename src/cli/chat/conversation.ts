@@ -10,13 +10,9 @@ import { answerCommands, cardLines } from "../card.ts";
 import { oneLine, printable } from "../terminal.ts";
 import { withPiece } from "./live-text.ts";
 import { isAnsweredByTalk, isAskedHere, promptFor, Questions } from "./questions.ts";
-import type { Screen, Speaker } from "./screen.ts";
+import type { Screen } from "./screen.ts";
+import { assistant, named, parley, somebody, speakerOf, you } from "./speakers.ts";
 import { answers, RecentIds, type ThreadEvent } from "./thread.ts";
-
-const parley: Speaker = { name: "parley", colour: "yellow" };
-const you: Speaker = { name: "you", colour: "green" };
-const somebody: Speaker = { name: "somebody", colour: "green" };
-const assistant: Speaker = { name: "assistant", colour: "cyan" };
 
 /** Why nothing more is to be waited for. */
 export type Idle = "answered" | "asked";
@@ -89,8 +85,15 @@ export class Conversation {
 
   /** Shows what the user says; call before it is sent. */
   sending(text: string, typed: boolean): void {
-    if (typed) this.#screen.say(you, printable(text), this.busy ? "(queued)" : undefined);
+    if (typed) this.#screen.echo(you, printable(text), this.#queuedBehind());
     this.#sending.push(text);
+  }
+
+  /** Why a message that is said now does not begin its turn at once. */
+  #queuedBehind(): string | undefined {
+    const [question] = this.questions.all;
+    if (question && !isAnsweredByTalk(question.item)) return `(queued until question ${question.number} is decided)`;
+    return this.busy && !question ? "(queued)" : undefined;
   }
 
   /** The text is with the daemon, or (undefined) it was not taken. */
@@ -158,7 +161,7 @@ export class Conversation {
 
   /** Messages go to this agent from now on. */
   talkWith(agent: string): void {
-    this.#writer = { ...assistant, name: nameOf(agent) };
+    this.#writer = named(agent);
   }
 
   /** A question is no longer open, or was put off: the prompt asks the next. */
@@ -202,11 +205,22 @@ export class Conversation {
       return;
     }
     if (endsTurn(message)) this.#endTurn(message.runId);
-    if (this.#live?.runId === message.runId) this.#live = undefined;
-    if (isNew) this.#screen.say(speakerOf(message, "you"), printable(message.text));
+    this.#showReply(message, isNew);
     this.#noteAnswered(message);
     if (this.#doing?.runId === message.runId) this.#doing = undefined;
     this.#showActivity();
+  }
+
+  /** The message takes the place of what was shown of it; a notice leaves that as it stands. */
+  #showReply(message: Message, isNew: boolean): void {
+    const wasLive = this.#live?.runId === message.runId;
+    if (wasLive) this.#live = undefined;
+    if (!isNew) return;
+    const isAnswer = message.role === "agent";
+    if (wasLive && !isAnswer) this.#screen.keepDraft();
+    const text = printable(message.text);
+    if (wasLive && isAnswer) this.#screen.finish(speakerOf(message, "you"), text);
+    else this.#screen.say(speakerOf(message, "you"), text);
   }
 
   #endTurn(runId: string): void {
@@ -232,10 +246,10 @@ export class Conversation {
     this.#screen.draft({ speaker: this.#writer, text: printable(this.#live.text) });
   }
 
-  #hearActivity({ runId, agent, text }: { runId: string; agent?: string; text: string }): void {
+  /** The text says who, too: `Chief → Researcher: searching notes`. */
+  #hearActivity({ runId, text }: { runId: string; text: string }): void {
     if (this.#over.has(runId)) return;
-    const who = agent === undefined ? "" : `${nameOf(agent)}: `;
-    this.#doing = { runId, text: oneLine(who + text) };
+    this.#doing = { runId, text: oneLine(text) };
     this.#showActivity();
   }
 
@@ -267,23 +281,28 @@ export class Conversation {
   }
 }
 
-/** `was answered by operator`, `was cancelled`. */
+/** `was approved by operator`, `has expired`. */
 function endOfQuestion({ outcome, resolvedBy }: { outcome?: string; resolvedBy?: string }): string {
-  const what = outcome === undefined || outcome === "resolved" ? "was answered" : `is over (${oneLine(outcome)})`;
-  return resolvedBy === undefined ? what : `${what} by ${oneLine(resolvedBy)}`;
+  const by = resolvedBy === undefined ? "" : ` by ${oneLine(resolvedBy)}`;
+  switch (outcome) {
+    case "accept":
+      return `was approved${by}`;
+    case "reject":
+      return `was rejected${by}`;
+    case "edit-accept":
+      return `was approved with changes${by}`;
+    case "refine":
+      return `was sent back${by}`;
+    case "expired":
+      return "has expired: nobody answered in time";
+    case "gone":
+    case "cancelled":
+      return "ended with its turn";
+    default:
+      return `was answered${by}`;
+  }
 }
 
 function endsTurn({ role, inReplyTo }: Message): boolean {
   return role !== "user" && inReplyTo !== undefined;
-}
-
-function speakerOf({ role, agent }: Message, user: string): Speaker {
-  if (role === "user") return { ...somebody, name: user };
-  if (role === "system") return parley;
-  return agent === undefined ? assistant : { ...assistant, name: nameOf(agent) };
-}
-
-/** `host:chief` → `chief` */
-function nameOf(agent: string): string {
-  return oneLine(agent).replaceAll("host:", "");
 }

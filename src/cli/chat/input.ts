@@ -1,4 +1,7 @@
 // Lines as they are entered, one after the other.
+//
+//   I1. What is pasted is one entry, however many lines it has and in however many pieces it arrives. Where the terminal
+//       says what is pasted, nothing of it is sent before Enter.
 
 import type { Interface } from "node:readline";
 
@@ -11,17 +14,31 @@ export interface Entry {
 /** Entries that wait; beyond that the source is asked to pause. */
 const MOST_WAITING = 100;
 
+/** Somebody at a terminal. */
+export interface Typist {
+  /** Tells of single keys. */
+  keys: NodeJS.ReadableStream;
+  /** Called with the pasted lines that wait for Enter whenever they change. */
+  onPaste: (lines: readonly string[]) => void;
+}
+
 export class Input {
   readonly #lines: Interface;
   readonly #waiting: Entry[] = [];
-  #pasting: string[] = [];
+  readonly #typist: Typist | undefined;
+  /** Between the terminal's marks of a paste. */
+  #isPasting = false;
+  #pasted: string[] = [];
+  #atOnce: string[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  /** `joins`: lines that come at once are one entry. */
-  constructor(lines: Interface, joins: boolean) {
+  /** Without a typist every line is an entry. */
+  constructor(lines: Interface, typist: Typist | undefined) {
     this.#lines = lines;
-    lines.on("line", (line) => (joins ? this.#gather(line) : this.#push({ text: line, pasted: false })));
+    this.#typist = typist;
+    lines.on("line", (line) => this.#take(line));
+    typist?.keys.on("keypress", (_text: unknown, key: { name?: string }) => this.#notePaste(key.name));
     lines.once("close", () => {
       this.#ended = true;
       this.#wake?.();
@@ -33,20 +50,53 @@ export class Input {
     for (;;) {
       const entry = this.#waiting.shift();
       if (this.#waiting.length === 0 && !this.#ended) this.#lines.resume();
-      if (entry || (this.#ended && this.#pasting.length === 0)) return entry;
+      if (entry || (this.#ended && this.#atOnce.length === 0)) return entry;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
+  /** Something was pasted and waits for Enter. */
+  get holdsPaste(): boolean {
+    return this.#pasted.length > 0;
+  }
+
+  /** Forgets what was pasted and not sent. */
+  dropPaste(): void {
+    this.#hold([]);
+  }
+
+  #notePaste(key: string | undefined): void {
+    if (key === "paste-start") this.#isPasting = true;
+    if (key === "paste-end") this.#isPasting = false;
+  }
+
+  #take(line: string): void {
+    if (!this.#typist) this.#push({ text: line, pasted: false });
+    else if (this.#isPasting) this.#hold([...this.#pasted, line]);
+    else if (this.#pasted.length > 0) this.#sendPaste(line);
+    else this.#gather(line);
+  }
+
+  #hold(lines: string[]): void {
+    this.#pasted = lines;
+    this.#typist?.onPaste(lines);
+  }
+
+  #sendPaste(last: string): void {
+    const lines = last === "" ? this.#pasted : [...this.#pasted, last];
+    this.#hold([]);
+    this.#push({ text: lines.join("\n"), pasted: true });
+  }
+
   #gather(line: string): void {
-    this.#pasting.push(line);
-    if (this.#pasting.length > 1) return;
-    // A terminal hands over what was pasted in one piece: all its lines come before anything else happens.
+    this.#atOnce.push(line);
+    if (this.#atOnce.length > 1) return;
+    // A terminal that does not mark a paste hands it over in few pieces: the lines of one come before anything else.
     setImmediate(() => {
-      const lines = this.#pasting;
-      this.#pasting = [];
+      const lines = this.#atOnce;
+      this.#atOnce = [];
       this.#push({ text: lines.join("\n"), pasted: lines.length > 1 });
     });
   }

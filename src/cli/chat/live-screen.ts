@@ -7,9 +7,11 @@
 //   S3. What somebody is typing stays on the screen, cursor and all, whatever happens above.
 
 import type { Interface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import type { Sink } from "../host.ts";
 import type { Terminal } from "../terminal.ts";
-import { rowsTyped, wrapProse, wrapRows } from "./rows.ts";
+import { type Draft, LiveDraft, type Standing } from "./live-draft.ts";
+import { rowsTyped, widthOf, wrapHanging, wrapProse, wrapRows } from "./rows.ts";
 import type { Screen, Speaker } from "./screen.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -17,60 +19,71 @@ const DEFAULT_ROWS = 24;
 /** Rows that the draft leaves to the activity line and to what is typed. */
 const ROWS_BELOW_DRAFT = 6;
 const LEAST_DRAFT_ROWS = 3;
+/** Pasted lines that are shown before they are sent. */
+const SHOWN_PASTE = 3;
 
 const upAndClear = (rows: number) => `\r${rows > 0 ? `\u001b[${rows}A` : ""}\u001b[0J`;
+/** Asks the terminal to say where a paste begins and ends, and not to any more. */
+const PASTES_ON = "\u001b[?2004h";
+const PASTES_OFF = "\u001b[?2004l";
 
 export class LiveScreen implements Screen {
   readonly #terminal: Terminal;
   readonly #stdout: Sink;
   readonly #lines: Interface;
-  #draft: { speaker: Speaker; text: string } | undefined;
-  /** Rows of the draft that stand above the foot already (S2). */
-  #written: string[] = [];
+  readonly #draft: LiveDraft;
   #activity: string | undefined;
+  #pasted: readonly string[] = [];
   #label = "you";
-  /** Rows of the foot above the prompt. */
-  #footRows = 0;
+  /** The foot above the prompt as it was drawn, and how wide the screen was then. */
+  #drawn: { rows: readonly string[]; columns: number };
   #closed = false;
 
   constructor(terminal: Terminal, stdout: Sink, lines: Interface) {
     this.#terminal = terminal;
     this.#stdout = stdout;
     this.#lines = lines;
+    this.#draft = new LiveDraft(this.#columns - 1);
+    this.#drawn = { rows: [], columns: this.#columns };
+    this.#stdout.write(PASTES_ON);
     this.#setPrompt();
   }
 
   get typing(): boolean {
-    return this.#lines.line !== "";
+    return this.#lines.line !== "" || this.#pasted.length > 0;
   }
 
-  say(speaker: Speaker, text: string, remark?: string): void {
+  say(speaker: Speaker, text: string): void {
+    this.#change(() => `${this.#readable(speaker, text)}\n`);
+  }
+
+  finish(speaker: Speaker, text: string): void {
     this.#change(() => {
-      const written = this.#written;
-      this.#endDraft();
-      const rest = remark === undefined ? "" : ` ${this.#terminal.paint("dim", remark)}`;
-      if (written.length === 0) return `${this.#readable(speaker, text)}${rest}\n`;
-      const rows = this.#rowsOf(speaker, text);
-      if (startsWith(rows, written)) return this.#painted(rows, speaker, written.length);
-      return `${this.#anew()}${this.#readable(speaker, text)}\n`;
+      if (this.#draft.hasBegun) return this.#stand(this.#draft.end({ speaker, text }), speaker);
+      this.#draft.drop();
+      return `${this.#readable(speaker, text)}\n`;
     });
   }
 
-  echo(speaker: Speaker, text: string): void {
-    this.#change(() => `${this.#named(speaker)}${text}\n`);
+  echo(speaker: Speaker, text: string, remark?: string): void {
+    const shown = this.#readable(speaker, text);
+    const lastRow = stripVTControlCharacters(shown.slice(shown.lastIndexOf("\n") + 1));
+    const fits = widthOf(`${lastRow} ${remark ?? ""}`) < this.#columns;
+    const rest = remark === undefined ? "" : (fits ? " " : "\n") + this.#terminal.paint("dim", remark);
+    this.#change(() => `${shown}${rest}\n`);
   }
 
   note(text: string): void {
-    this.#change(() => `${this.#terminal.paint("dim", text)}\n`);
+    const rows = wrapHanging(text, this.#columns - 1);
+    this.#change(() => rows.map((row) => `${this.#terminal.paint("dim", row)}\n`).join(""));
   }
 
   card(speaker: Speaker, [first = "", ...rest]: readonly string[]): void {
     const edge = this.#terminal.paint(speaker.colour, "│");
-    const lines = [
-      this.#named(speaker) + this.#terminal.paint("bold", first),
-      ...rest.map((line) => `${edge} ${line}`),
-    ];
-    this.#change(() => `${lines.join("\n")}\n`);
+    // Every row has the edge: no text of a card can look as if it stood below the card.
+    const rows = rest.flatMap((line) => wrapHanging(line, this.#columns - 3)).map((row) => `${edge} ${row}`);
+    const head = this.#named(speaker) + this.#terminal.paint("bold", first);
+    this.#change(() => `${[head, ...rows].join("\n")}\n`);
   }
 
   aside(write: () => void): void {
@@ -80,11 +93,21 @@ export class LiveScreen implements Screen {
     });
   }
 
-  draft(draft: { speaker: Speaker; text: string } | undefined): void {
+  draft(draft: Draft | undefined): void {
     this.#change(() => {
-      if (!draft) return this.#endDraft();
-      this.#draft = draft;
-      return this.#writeOverflow(this.#rowsOf(draft.speaker, draft.text), draft.speaker);
+      if (draft) return this.#stand(this.#draft.grow(draft, this.#mostDraftRows), draft.speaker);
+      this.#draft.drop();
+      return "";
+    });
+  }
+
+  keepDraft(): void {
+    const { speaker } = this.#draft;
+    if (!speaker) return;
+    this.#change(() => {
+      const written = this.#stand({ ...this.#draft.rest(), isAnew: false }, speaker);
+      this.#draft.drop();
+      return written;
     });
   }
 
@@ -100,6 +123,13 @@ export class LiveScreen implements Screen {
     });
   }
 
+  pasted(lines: readonly string[]): void {
+    this.#change(() => {
+      this.#pasted = lines;
+      return "";
+    });
+  }
+
   retype(text: string): void {
     // A line break would enter it.
     this.#lines.write(text.replaceAll("\n", " "));
@@ -107,18 +137,23 @@ export class LiveScreen implements Screen {
 
   /** Takes away the line that was typed and sent with Enter: what it was stands above, in the form of the conversation. */
   takeTyped(line: string): void {
-    this.#stdout.write(upAndClear(rowsTyped(`${this.#label} ▸ ${line}`, this.#columns) + this.#footRows));
+    this.#stdout.write(upAndClear(rowsTyped(`${this.#label} ▸ ${line}`, this.#columns) + this.#rowsDrawn()));
     this.#draw(0);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#erase();
+    this.#stdout.write(PASTES_OFF);
     this.#closed = true;
   }
 
   get #columns(): number {
     return this.#stdout.columns ?? DEFAULT_COLUMNS;
+  }
+
+  get #mostDraftRows(): number {
+    return Math.max(LEAST_DRAFT_ROWS, (this.#stdout.rows ?? DEFAULT_ROWS) - ROWS_BELOW_DRAFT);
   }
 
   #setPrompt(): void {
@@ -130,16 +165,12 @@ export class LiveScreen implements Screen {
     return "";
   }
 
-  #endDraft(): string {
-    this.#draft = undefined;
-    this.#written = [];
-    return "";
-  }
-
   /** Takes the foot away, writes what comes to stand above it, draws the foot anew. */
   #change(above: () => string): void {
     if (this.#closed) return;
     const promptRows = this.#erase();
+    // One column stays free: a full row would break by itself as well.
+    this.#draft.resize(this.#columns - 1);
     this.#stdout.write(above());
     this.#draw(promptRows);
   }
@@ -147,61 +178,55 @@ export class LiveScreen implements Screen {
   /** Returns how many rows below the beginning of the prompt the cursor stood. */
   #erase(): number {
     const { rows } = this.#lines.getCursorPos();
-    this.#stdout.write(upAndClear(this.#footRows + rows));
-    this.#footRows = 0;
+    this.#stdout.write(upAndClear(this.#rowsDrawn() + rows));
+    this.#drawn = { rows: [], columns: this.#columns };
     return rows;
   }
 
+  /** Rows that the foot takes by now: a screen that became narrower has broken those that no longer fit. */
+  #rowsDrawn(): number {
+    const { rows, columns } = this.#drawn;
+    if (this.#columns >= columns) return rows.length;
+    const broken = rows.map((row) => Math.ceil(widthOf(stripVTControlCharacters(row)) / this.#columns));
+    return broken.reduce((sum, count) => sum + Math.max(1, count), 0);
+  }
+
   #draw(promptRows: number): void {
-    const foot = this.#foot();
-    this.#footRows = foot.length;
+    const rows = this.#foot();
+    this.#drawn = { rows, columns: this.#columns };
     // readline takes the cursor up by the rows it had left it at: it is given these rows first.
-    this.#stdout.write(foot.map((row) => `${row}\n`).join("") + "\n".repeat(promptRows));
+    this.#stdout.write(rows.map((row) => `${row}\n`).join("") + "\n".repeat(promptRows));
     this.#lines.prompt(true);
   }
 
   #foot(): string[] {
-    const rows = this.#draft ? this.#rowsOf(this.#draft.speaker, this.#draft.text) : [];
-    const shown = rows.slice(this.#written.length).map((row, index) => {
-      return this.#draft && this.#written.length + index === 0 ? this.#paintLabel(row, this.#draft.speaker) : row;
-    });
-    if (this.#activity !== undefined) {
-      const [row = "", more] = wrapRows(`… ${this.#activity}`, this.#columns - 2);
-      shown.push(this.#terminal.paint("dim", more === undefined ? row : `${row}…`));
-    }
-    return shown;
+    const { speaker } = this.#draft;
+    const rows = speaker ? this.#labelled(this.#draft.rest(), speaker) : [];
+    if (this.#activity !== undefined) rows.push(this.#oneRow(`… ${this.#activity}`));
+    for (const line of this.#pasted.slice(0, SHOWN_PASTE)) rows.push(this.#oneRow(`│ ${line}`));
+    const lines = this.#pasted.length;
+    if (lines > 0)
+      rows.push(this.#oneRow(`│ ${lines} pasted ${lines === 1 ? "line" : "lines"}: Enter sends, Ctrl-C drops`));
+    return rows;
   }
 
-  /** The first rows of a draft that has become too long for the foot. */
-  #writeOverflow(rows: readonly string[], speaker: Speaker): string {
-    let above = "";
-    if (!startsWith(rows, this.#written)) {
-      above = this.#anew();
-      this.#written = [];
-    }
-    const most = Math.max(LEAST_DRAFT_ROWS, (this.#stdout.rows ?? DEFAULT_ROWS) - ROWS_BELOW_DRAFT);
-    const upTo = rows.length - most;
-    if (upTo <= this.#written.length) return above;
-    above += this.#painted(rows.slice(0, upTo), speaker, this.#written.length);
-    this.#written = rows.slice(0, upTo);
-    return above;
+  #oneRow(text: string): string {
+    const [row = "", more] = wrapRows(text, this.#columns - 2);
+    return this.#terminal.paint("dim", more === undefined ? row : `${row}…`);
+  }
+
+  #stand(standing: Standing, speaker: Speaker): string {
+    const anew = standing.isAnew ? `${this.#terminal.paint("dim", "(begun anew)")}\n` : "";
+    const rows = this.#labelled(standing, speaker);
+    return anew + rows.map((row) => `${row}\n`).join("");
+  }
+
+  #labelled({ rows, hasLabel }: Pick<Standing, "rows" | "hasLabel">, speaker: Speaker): string[] {
+    return rows.map((row, index) => (hasLabel && index === 0 ? this.#paintLabel(row, speaker) : row));
   }
 
   #readable(speaker: Speaker, text: string): string {
     return this.#paintLabel(wrapProse(`${speaker.name} ▸ ${text}`, this.#columns - 1), speaker);
-  }
-
-  #rowsOf(speaker: Speaker, text: string): string[] {
-    // One column stays free: a full row would break by itself as well.
-    return wrapRows(`${speaker.name} ▸ ${text}`, this.#columns - 1);
-  }
-
-  #painted(rows: readonly string[], speaker: Speaker, from: number): string {
-    return rows
-      .map((row, index) => (index === 0 ? this.#paintLabel(row, speaker) : row))
-      .slice(from)
-      .map((row) => `${row}\n`)
-      .join("");
   }
 
   #paintLabel(row: string, { name, colour }: Speaker): string {
@@ -212,12 +237,4 @@ export class LiveScreen implements Screen {
   #named({ name, colour }: Speaker): string {
     return `${this.#terminal.paint(colour, `${name} ▸`)} `;
   }
-
-  #anew(): string {
-    return `${this.#terminal.paint("dim", "(begun anew)")}\n`;
-  }
-}
-
-function startsWith(rows: readonly string[], beginning: readonly string[]): boolean {
-  return beginning.every((row, index) => rows[index] === row);
 }

@@ -6,9 +6,10 @@
 //       somebody types, the line decides nothing.
 
 import type { PendingInterrupt } from "#protocol/interrupts.ts";
-import type { Json, JsonObject } from "#protocol/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "#protocol/json.ts";
 import { readAnswer, readDecision } from "../ask.ts";
 import { actionsOf, type Question, questionsOf } from "../card.ts";
+import { guessValue } from "../values.ts";
 
 export interface OpenQuestion {
   number: number;
@@ -25,6 +26,8 @@ export type Reply =
   /** The clarification asks more. */
   | { kind: "next"; question: Question }
   | { kind: "later" }
+  /** The line means to decide and cannot: what is wrong with it. */
+  | { kind: "wrong"; problem: string }
   /** The line is no answer: it is something to say. */
   | { kind: "none" };
 
@@ -77,7 +80,7 @@ export function isAnsweredByTalk(item: PendingInterrupt): boolean {
 export function promptFor(question: OpenQuestion | undefined): string {
   if (!question) return "you";
   const { number, item, answers } = question;
-  if (item.kind === "approval") return `approve / reject / later [${number}]`;
+  if (item.kind === "approval") return `approve / reject / ${callOf(item) ? "edit / " : ""}later [${number}]`;
   const asked = questionsOf(item).length;
   return asked > 1 ? `answer ${answers.size + 1} of ${asked} [${number}]` : `answer [${number}]`;
 }
@@ -93,11 +96,48 @@ function readApproval(text: string, item: PendingInterrupt): Reply {
   if (/^(a|approve|accept)$/i.test(text)) return { kind: "answer", resumeValue: { action: "accept" } };
   const [, , reason] = /^(r|reject)(?:\s+(.+))?$/is.exec(text) ?? [];
   if (/^(r|reject)(\s|$)/i.test(text)) return { kind: "answer", resumeValue: rejection(reason) };
+  const [, , change] = /^(e|edit)(?:\s+(\S*[={].*))?$/is.exec(text) ?? [];
+  if (change !== undefined || /^(e|edit)$/i.test(text)) return readEdit(change, item);
   const [word = ""] = text.split(/\s/, 1);
   // Longer actions only by their whole name, so that a sentence is not taken for one.
   if (!["refine", "edit-accept"].includes(word) || !actionsOf(item).includes(word)) return { kind: "none" };
   const decision = readDecision(text, actionsOf(item));
-  return decision.ok ? { kind: "answer", resumeValue: decision.value } : { kind: "none" };
+  return decision.ok ? { kind: "answer", resumeValue: decision.value } : { kind: "wrong", problem: decision.problem };
+}
+
+/** `name=lunch`, or several arguments as JSON, put in the place of what the tool call had. */
+export function readEdit(change: string | undefined, item: PendingInterrupt): Reply {
+  const call = callOf(item);
+  if (!call) return { kind: "wrong", problem: "This cannot be changed: approve or reject it." };
+  const given = change === undefined ? undefined : readChange(change, call.arguments);
+  const names = Object.keys(call.arguments);
+  if (!given || !Object.keys(given).every((name) => names.includes(name))) {
+    const example = names[0] ?? "name";
+    const problem = `Nothing was decided. Say what to change: edit ${example}=…, or several: edit {"${example}": …}. There are: ${names.join(", ")}.`;
+    return { kind: "wrong", problem };
+  }
+  const items = [{ callId: call.callId, arguments: { ...call.arguments, ...given } }];
+  return { kind: "answer", resumeValue: { action: "edit-accept", editedArtifactData: { items } } };
+}
+
+function readChange(change: string, present: JsonObject): JsonObject | undefined {
+  if (change.startsWith("{")) {
+    const value = guessValue(change);
+    return isJsonObject(value) ? value : undefined;
+  }
+  const [, name = "", text = ""] = /^([^=\s]+)=(.*)$/s.exec(change) ?? [];
+  return { [name]: typeof present[name] === "string" ? text : guessValue(text) };
+}
+
+/** The tool call that an approval is about, when it is one and may be changed. */
+function callOf(item: PendingInterrupt): { callId: string; arguments: JsonObject } | undefined {
+  const { artifactType, artifactData } = item.data as JsonObject;
+  const items = isJsonObject(artifactData) ? artifactData.items : undefined;
+  if (artifactType !== "tool-call" || !Array.isArray(items) || items.length !== 1) return undefined;
+  const [call] = items;
+  if (!actionsOf(item).includes("edit-accept") || !isJsonObject(call) || typeof call.callId !== "string")
+    return undefined;
+  return { callId: call.callId, arguments: isJsonObject(call.arguments) ? call.arguments : {} };
 }
 
 export function approval(note: string | undefined): JsonObject {

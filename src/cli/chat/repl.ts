@@ -4,6 +4,7 @@ import { createInterface, type Interface } from "node:readline";
 import type { Invocation } from "../command.ts";
 import { type ExitCode, exitCodes, Unanswered } from "../failures.ts";
 import { Conversation } from "./conversation.ts";
+import { DumbScreen } from "./dumb-screen.ts";
 import { Input } from "./input.ts";
 import { LiveScreen } from "./live-screen.ts";
 import { noScreen, PlainScreen, type Screen } from "./screen.ts";
@@ -64,19 +65,17 @@ function introduce({ screen, thread }: Talk): void {
 }
 
 function openSession(call: Invocation, timeoutMs: number): Session {
-  const { host, terminal, options } = call;
+  const { host, terminal } = call;
   const { interactive } = terminal;
   const lines = createInterface({
     input: host.stdin,
     crlfDelay: Number.POSITIVE_INFINITY,
     ...(interactive && { output: host.stdout }),
   });
-  const input = new Input(lines, interactive);
-  const live = interactive && !options.flag("json") ? new LiveScreen(terminal, host.stdout, lines) : undefined;
-  const screen = live ?? (options.flag("json") ? noScreen : new PlainScreen(terminal));
+  const screen = screenFor(call, lines);
+  const onPaste = (pasted: readonly string[]) => screen.pasted(pasted);
+  const input = new Input(lines, interactive ? { keys: host.stdin, onPaste } : undefined);
   const session = { call, lines, input, screen, timeoutMs, leaving: new AbortController(), talk: undefined };
-  // Taken away at once: whatever is drawn next must find the screen as it was.
-  lines.on("line", (line) => live?.takeTyped(line));
   if (interactive) {
     lines.once("close", () => {
       screen.close();
@@ -87,7 +86,18 @@ function openSession(call: Invocation, timeoutMs: number): Session {
   return session;
 }
 
-/** Ctrl-C once stops the running turn, or empties the line; twice leaves. */
+function screenFor({ host, terminal, options }: Invocation, lines: Interface): Screen {
+  if (options.flag("json")) return noScreen;
+  if (!terminal.interactive) return new PlainScreen(terminal);
+  // Without control sequences nothing can be drawn anew.
+  if (host.env.TERM === "dumb") return new DumbScreen(terminal, lines);
+  const live = new LiveScreen(terminal, host.stdout, lines);
+  // Before anybody else hears of the line: whatever is drawn next must find the screen as it was.
+  lines.on("line", (line) => live.takeTyped(line));
+  return live;
+}
+
+/** Ctrl-C once drops what was pasted, else stops the running turn, else empties the line; twice leaves. */
 function listenToInterrupts(session: Session): void {
   const { lines, call } = session;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -98,11 +108,12 @@ function listenToInterrupts(session: Session): void {
       return;
     }
     lastMs = nowMs;
-    if (session.talk?.conversation.busy) {
+    if (session.talk?.conversation.busy && !session.input.holdsPaste) {
       session.screen.note("Stopping the turn. Ctrl-C again leaves.");
       session.talk.stop().catch(session.talk.fail);
       return;
     }
+    session.input.dropPaste();
     lines.write(null, { ctrl: true, name: "e" });
     lines.write(null, { ctrl: true, name: "u" });
     session.screen.note("Ctrl-C again leaves.");

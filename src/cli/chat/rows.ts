@@ -1,9 +1,13 @@
 // Text as rows of a terminal: how wide it is, where it breaks.
 
-/** Characters that take no column: accents that join the letter before them, joiners, variation marks. */
+/** Characters that take no column: accents that join the letter before them, joiners. */
 const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+/** Drawn as a picture by itself, two columns wide; half a flag (regional indicator) is one. */
+const PICTURE = /^(?!\p{Regional_Indicator})\p{Emoji_Presentation}$/u;
+/** Makes a picture of the sign before it, which is one column wide by itself: ❤ and this mark take two. */
+const AS_PICTURE = 0xfe0f;
 
-/** First and last code points of what takes two columns (Unicode East Asian Width W and F, and emoji), joined up. */
+/** First and last code points of what takes two columns (Unicode East Asian Width W and F), joined up. */
 const TWO_COLUMNS: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2e80, 0x303e],
@@ -13,6 +17,7 @@ const TWO_COLUMNS: readonly (readonly [number, number])[] = [
   [0xfe30, 0xfe6f],
   [0xff00, 0xff60],
   [0xffe0, 0xffe6],
+  [0x1f200, 0x1f251],
   [0x1f300, 0x1f64f],
   [0x1f680, 0x1f6ff],
   [0x1f900, 0x1f9ff],
@@ -28,9 +33,9 @@ export function widthOf(text: string): number {
 
 function columnsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x300) return 1;
+  if (code < 0x300 || code === AS_PICTURE) return 1;
   if (NO_COLUMN.test(character)) return 0;
-  return TWO_COLUMNS.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
+  return PICTURE.test(character) || TWO_COLUMNS.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }
 
 /** Rows that a typed line takes when the terminal breaks it: the cursor behind a full row stands in the next one. */
@@ -58,6 +63,18 @@ export function wrapProse(text: string, columns: number): string {
     return isCode || isFence ? line : wrapRows(line, columns).join("\n");
   });
   return lines.join("\n");
+}
+
+/** Of a row; the rest must have room for what the line says. */
+const WIDEST_HEAD = 0.6;
+
+/** A line whose later rows stand below what it begins with: its indentation, or the columns of a list. */
+export function wrapHanging(line: string, columns: number): string[] {
+  const room = Math.floor(columns * WIDEST_HEAD);
+  const head = /^.*\S {2,}/.exec(line.slice(0, room))?.[0] ?? /^ */.exec(line)?.[0].slice(0, room) ?? "";
+  const [first = "", ...others] = wrapRows(line.slice(head.length), columns - widthOf(head));
+  const below = " ".repeat(widthOf(head));
+  return [head + first, ...others.map((row) => below + row)];
 }
 
 function wrapLine(line: string, columns: number): string[] {

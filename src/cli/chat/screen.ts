@@ -8,10 +8,12 @@ export interface Speaker {
 }
 
 export interface Screen {
-  /** A whole message; it takes the place of the draft. */
-  say(speaker: Speaker, text: string, remark?: string): void;
-  /** What somebody entered that is no message; only where it was typed. */
-  echo(speaker: Speaker, text: string): void;
+  /** A whole message. A draft goes on below it. */
+  say(speaker: Speaker, text: string): void;
+  /** The message that the draft has become; without a draft as {@link say}. */
+  finish(speaker: Speaker, text: string): void;
+  /** What was entered here, said once more in the form of the conversation; only where the typed line goes away. */
+  echo(speaker: Speaker, text: string, remark?: string): void;
   /** A remark of parley's own. */
   note(text: string): void;
   /** A card: something to read and to decide on. */
@@ -20,10 +22,14 @@ export interface Screen {
   aside(write: () => void): void;
   /** The text that a speaker is writing, as far as it is known; undefined: nobody writes any more. */
   draft(draft: { speaker: Speaker; text: string } | undefined): void;
+  /** The draft stays as it stands: no message comes in its place. */
+  keepDraft(): void;
   /** The one line that says what is being done now; undefined: nothing. */
   activity(line: string | undefined): void;
   /** What the prompt says; it stands until the next call. */
   prompt(label: string): void;
+  /** Lines that were pasted and wait for Enter. */
+  pasted(lines: readonly string[]): void;
   /** Puts a text where it was typed. */
   retype(text: string): void;
   /** Somebody is in the middle of a line. */
@@ -35,13 +41,16 @@ export interface Screen {
 /** Where programs read, nothing is drawn. */
 export const noScreen: Screen = {
   say: () => undefined,
+  finish: () => undefined,
   echo: () => undefined,
   note: () => undefined,
   card: () => undefined,
   aside: (write) => write(),
   draft: () => undefined,
+  keepDraft: () => undefined,
   activity: () => undefined,
   prompt: () => undefined,
+  pasted: () => undefined,
   retype: () => undefined,
   typing: false,
   close: () => undefined,
@@ -59,6 +68,10 @@ export class PlainScreen implements Screen {
 
   say(speaker: Speaker, text: string): void {
     this.#terminal.out(`${speaker.name} ▸ ${text}`);
+  }
+
+  finish(speaker: Speaker, text: string): void {
+    this.say(speaker, text);
   }
 
   echo(): void {
@@ -82,6 +95,10 @@ export class PlainScreen implements Screen {
     // A text that may still change is nothing for a pipe; the message follows.
   }
 
+  keepDraft(): void {
+    // As above.
+  }
+
   activity(line: string | undefined): void {
     if (line !== undefined && line !== this.#activity) this.#terminal.err(`… ${line}`);
     this.#activity = line;
@@ -89,6 +106,10 @@ export class PlainScreen implements Screen {
 
   prompt(): void {
     // Nobody types here.
+  }
+
+  pasted(): void {
+    // As above.
   }
 
   retype(): void {

@@ -22,7 +22,9 @@ export async function showStatus(talk: Talking): Promise<void> {
   screen.note(`turn     ${doing ?? (busy ? "running" : "none")}${unanswered > 1 ? `, ${unanswered - 1} queued` : ""}`);
   const { models, offline } = await talk.call.client.get<ModelList>("/v1/host/parley/models");
   const model = oneLine(`${models.default.provider} ${models.default.model}`);
-  screen.note(`model    ${model}${offline ? " (answers from a script; connect a model: parley setup)" : ""}`);
+  screen.note(
+    `model    ${model}${offline ? " (offline demonstration: prepared answers; connect a model: parley setup)" : ""}`,
+  );
   screen.note(`waiting  ${questions.all.length === 0 ? "nothing waits for you" : "for your answer:"}`);
   for (const question of questions.all) {
     question.later = false;

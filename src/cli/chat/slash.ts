@@ -5,7 +5,7 @@ export type SlashCommand =
   | { command: "agent"; name: string | undefined }
   | { command: "trace"; messageId: string | undefined }
   /** Without a number the question that is asked. */
-  | { command: "approve" | "reject" | "answer"; number: number | undefined; text: string | undefined }
+  | { command: "approve" | "reject" | "edit" | "answer"; number: number | undefined; text: string | undefined }
   | { command: "unknown"; word: string };
 
 export const HELP: readonly (readonly [usage: string, does: string])[] = [
@@ -17,6 +17,7 @@ export const HELP: readonly (readonly [usage: string, does: string])[] = [
   ["/trace [MESSAGE]", "where the last message, or this one, is"],
   ["/approve [N] [NOTE]", "agree to question N"],
   ["/reject [N] [REASON]", "refuse question N"],
+  ["/edit [N] NAME=VALUE", "agree to question N with this changed"],
   ["/answer [N] TEXT", "answer question N"],
   ["/quit", "leave (so does Ctrl-D, and Ctrl-C twice)"],
 ];
@@ -44,6 +45,7 @@ export function readCommand(line: string): SlashCommand | undefined {
       return { command: "trace", messageId: text };
     case "approve":
     case "reject":
+    case "edit":
     case "answer":
       return { command: word.toLowerCase() as "approve", ...numbered(text) };
     default:

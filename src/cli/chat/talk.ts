@@ -8,7 +8,7 @@ import { reportFailure } from "../report-failure.ts";
 import { answerQuestion } from "./answering.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Entry } from "./input.ts";
-import { approval, type OpenQuestion, readClarification, readReply, rejection } from "./questions.ts";
+import { approval, type OpenQuestion, readClarification, readEdit, readReply, rejection } from "./questions.ts";
 import type { Screen } from "./screen.ts";
 import { changeAgent, explainCommands, showStatus, showTraceOf } from "./side-questions.ts";
 import { readCommand, type SlashCommand } from "./slash.ts";
@@ -128,13 +128,15 @@ export class Talk implements Talking {
       return;
     }
     if ((command === "answer") === (question.item.kind === "approval")) {
-      const how = command === "answer" ? "/approve or /reject" : "/answer";
+      const how = command === "answer" ? "/approve, /reject or /edit" : "/answer";
       this.screen.note(`Question ${question.number} is answered with ${how}.`);
       return;
     }
     if (command === "answer") {
       if (text === undefined) this.screen.note("Say the answer: /answer TEXT");
       else await this.#take(readClarification(text, question), question);
+    } else if (command === "edit") {
+      await this.#take(readEdit(text, question.item), question);
     } else {
       const resumeValue = command === "approve" ? approval(text) : rejection(text);
       await this.#attempt(() => answerQuestion(this, question, resumeValue));
@@ -157,6 +159,9 @@ export class Talk implements Talking {
         return;
       case "later":
         this.conversation.putOff();
+        return;
+      case "wrong":
+        this.screen.note(reply.problem);
         return;
       default:
         this.conversation.askAgain();

@@ -66,7 +66,9 @@ function shortVersion(version: string | undefined): string {
 /** A roster with a file that cannot be used is shown, and ends with 1: somebody has to look at it. */
 function reportProblems(terminal: Invocation["terminal"], { problems }: RosterList) {
   for (const { file, message } of problems) {
-    terminal.err(`${terminal.paintErr("red", "problem")}: ${oneLine(file)}: ${oneLine(message)}`);
+    // Most messages begin with file and line themselves.
+    const where = message.startsWith(file) ? "" : `${oneLine(file)}: `;
+    terminal.err(`${terminal.paintErr("red", "problem")}: ${where}${oneLine(message)}`);
   }
   return problems.length > 0 ? exitCodes.failed : exitCodes.completed;
 }

@@ -12,12 +12,13 @@ export const listWebhooks: Handler = async (call) => {
   const { webhooks } = await call.client.get<{ webhooks: ListedWebhook[] }>("/v1/webhooks");
   return showList(call, webhooks, {
     none: "There are no webhooks. Add one: parley webhooks add URL --events TYPE",
-    head: ["WEBHOOK", "STATE", "URL", "EVENTS", "SECRET", "CREATED"],
+    head: ["WEBHOOK", "STATE", "URL", "EVENTS", "TAGS", "SECRET", "CREATED"],
     row: (one) => [
       one.webhookId,
       one.reason === undefined ? one.state : `${one.state} (${one.reason})`,
       one.url,
       one.events.join(","),
+      one.tags?.join(",") ?? "",
       one.secretFingerprint,
       shortTime(one.createdAt),
     ],

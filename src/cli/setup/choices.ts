@@ -21,7 +21,7 @@ export const choices: readonly [Choice, ...Choice[]] = [
     about: "OpenAI, or a server that speaks its protocol (Ollama, vLLM)",
   },
   { name: "anthropic", provider: "anthropic", about: "Anthropic" },
-  { name: "offline", provider: "scripted", about: "no model: parley answers from a script" },
+  { name: "offline", provider: "scripted", about: "no model: an offline demonstration with prepared answers" },
 ];
 
 const OFFLINE_MODEL = "offline";
@@ -42,7 +42,7 @@ export function settingFromOptions({ options }: Invocation): Setting {
   if (!choice) {
     throw new UsageError("parley setup needs --provider here: nobody is at the terminal.", "See: parley setup --help");
   }
-  const baseUrl = options.text("base-url");
+  const baseUrl = checkedUrl(options.text("base-url"));
   if (choice.provider === "scripted") {
     if (baseUrl !== undefined) throw new UsageError("--base-url does not go with --provider offline.");
     return { provider: "scripted", model: options.text("model") ?? OFFLINE_MODEL };
@@ -52,34 +52,42 @@ export function settingFromOptions({ options }: Invocation): Setting {
   return { provider: choice.provider, model, ...(baseUrl !== undefined && { baseUrl }) };
 }
 
-/** Asks for what the options leave open; what serves now is offered. */
+/**
+ * Asks for what the options leave open; what serves now, or was entered before, is offered. Asked again, it asks for
+ * all of it: what the options say may be what did not work.
+ */
 export async function askSetting(
   { options, terminal }: Invocation,
   form: Form,
-  now: ModelList["models"]["default"],
+  now: ModelList["models"]["default"] | Setting,
+  isAgain: boolean,
 ): Promise<Setting> {
-  const choice = choiceOf(options.text("provider")) ?? (await askChoice(terminal, form));
+  const given = (name: string) => (isAgain ? undefined : options.text(name));
+  const offered = now.provider === "scripted" ? 0 : choices.findIndex(({ provider }) => provider === now.provider);
+  const choice = choiceOf(given("provider")) ?? (await askChoice(terminal, form, offered + 1));
   const { provider } = choice;
   if (provider === "scripted") return { provider, model: OFFLINE_MODEL };
   const same = now.provider === provider ? now : undefined;
   const baseUrl =
-    options.text("base-url") ?? (provider === "openai" ? await askUrl(form, same?.baseUrl) : same?.baseUrl);
-  const model = options.text("model") ?? (await form.ask("model, as the provider calls it", same?.model));
+    checkedUrl(given("base-url")) ??
+    (provider === "openai" ? await askUrl(terminal, form, same?.baseUrl) : same?.baseUrl);
+  const model = given("model") ?? (await form.ask("model, as the provider calls it", same?.model));
   return { provider, model, ...(baseUrl !== undefined && { baseUrl }) };
 }
 
+/** `openai`, as the configuration says it, means the same as `openai-compatible`. */
 function choiceOf(name: string | undefined): Choice | undefined {
-  return choices.find((choice) => choice.name === name);
+  return choices.find((choice) => choice.name === name || (name === "openai" && choice.provider === name));
 }
 
-async function askChoice(terminal: Terminal, form: Form): Promise<Choice> {
+async function askChoice(terminal: Terminal, form: Form, offered: number): Promise<Choice> {
   terminal.out("Which language model shall answer?");
   const width = Math.max(...choices.map(({ name }) => name.length));
   for (const [index, { name, about }] of choices.entries()) {
     terminal.out(`  ${index + 1}  ${name.padEnd(width)}  ${about}`);
   }
   for (;;) {
-    const said = await form.ask("number or name", "1");
+    const said = await form.ask("number or name", String(offered));
     const choice = choices[Number(said) - 1] ?? choiceOf(said);
     if (choice) return choice;
     terminal.out(`There are 1 to ${choices.length}.`);
@@ -87,7 +95,23 @@ async function askChoice(terminal: Terminal, form: Form): Promise<Choice> {
 }
 
 /** The provider's own address is not kept: it may change with the provider's library. */
-async function askUrl(form: Form, now: string | undefined): Promise<string | undefined> {
-  const said = await form.ask("base URL", now ?? OPENAI_URL);
-  return said === OPENAI_URL ? undefined : said;
+async function askUrl(terminal: Terminal, form: Form, now: string | undefined): Promise<string | undefined> {
+  for (;;) {
+    const said = await form.ask("base URL", now ?? OPENAI_URL);
+    if (said === OPENAI_URL) return undefined;
+    if (isWhole(said)) return said;
+    terminal.out(WHOLE_URL);
+  }
+}
+
+/** Credentials do not belong there either: they would stand in the configuration. */
+const WHOLE_URL = "A base URL is a whole address without a key or a password in it, such as http://127.0.0.1:11434/v1.";
+
+function isWhole(url: string): boolean {
+  return /^https?:\/\/[^\s@]+$/.test(url) && URL.canParse(url);
+}
+
+function checkedUrl(url: string | undefined): string | undefined {
+  if (url === undefined || isWhole(url)) return url;
+  throw new UsageError(`${WHOLE_URL} --base-url is none.`);
 }

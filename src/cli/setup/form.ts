@@ -48,8 +48,11 @@ export class Form {
     }
   }
 
-  async confirm(question: string): Promise<boolean> {
-    return /^y(es)?$/i.test((await this.#line(`${this.#label(question)} [y/N]: `)).trim());
+  /** What is to become of settings that did not work. */
+  async askWhatNow(): Promise<"keep" | "again" | "leave"> {
+    const said = (await this.#line(`${this.#label("Keep these settings all the same?")} [y/N/again]: `)).trim();
+    if (/^y(es)?$/i.test(said)) return "keep";
+    return /^a(gain)?$/i.test(said) ? "again" : "leave";
   }
 
   close(): void {

@@ -8,7 +8,7 @@ export const chatCommands: readonly Command[] = [
     purpose: "Talk with the assistant in this terminal.",
     more: [
       "The conversation is a thread; it goes on where it stopped, also after a restart. Messages that others write in the same thread are shown. A message that is entered while a turn runs waits for its turn. Ctrl-C stops the running turn, twice it leaves; so does Ctrl-D.",
-      "When the assistant needs somebody's agreement, a card shows what it wants to do with its exact arguments; a approves, r REASON rejects, later leaves it open. A question is answered by what is typed next. /help lists the commands: /status, /stop, /retry, /new, /agent, /trace, /quit.",
+      "When the assistant needs somebody's agreement, a card shows what it wants to do with its exact arguments; a approves, r REASON rejects, edit NAME=VALUE approves with one argument changed, later leaves it open. A question is answered by what is typed next. What is pasted is one message, sent with Enter. /help lists the commands: /status, /stop, /retry, /new, /agent, /trace, /approve, /reject, /edit, /answer, /quit.",
       "--once sends one message, waits for its answer and prints the answer alone. It survives a restart of the daemon in the middle: the message is never doubled, and the answer is printed once. It ends with 1 when the turn failed, 3 when it waits for a person (the question, and how to answer it, are printed), 4 when it was stopped, 6 when the answer did not come in time.",
       "With --json every event of the thread is one line: {event, data}. With --once and --json there is one object: the message that ended the turn, or the question that it waits with.",
     ],

@@ -41,6 +41,8 @@ export interface CliOptions {
   /** Size of the terminal. */
   columns?: number;
   rows?: number;
+  /** Called at the start; what it is given makes the terminal another width. */
+  onStart?: (resize: (columns: number) => void) => void;
   /** Called with all of stdout whenever there is more of it. */
   onOutput?: (soFar: string) => void;
 }
@@ -64,6 +66,7 @@ export async function cli(args: string[], options: CliOptions): Promise<Ended> {
     shown += String(chunk);
     options.onOutput?.(shown);
   });
+  options.onStart?.((columns) => Object.assign(stdout, { columns }).emit("resize"));
   const written = text(stderr);
   const code = await main(args, hostOf(options, stdout, stderr));
   stdout.end();

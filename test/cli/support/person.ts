@@ -21,6 +21,8 @@ export interface Person {
   /** Types a line. */
   enters(line: string): void;
   pressesCtrlC(): void;
+  /** Makes the window wider or narrower. */
+  resizes(columns: number): void;
   pressesCtrlD(): void;
   /** Resolves when the command has ended. */
   ended: Promise<Ended>;
@@ -50,7 +52,11 @@ export function sitAt(t: TestContext, home: string, args: string[], options: Par
     written = soFar.length;
     wake?.();
   };
-  const host = { home, terminal: true, stdin, columns, rows, env: { NO_COLOR: "1" }, onOutput };
+  let resize: (columns: number) => void = () => undefined;
+  const onStart = (how: typeof resize) => {
+    resize = how;
+  };
+  const host = { onStart, home, terminal: true, stdin, columns, rows, env: { NO_COLOR: "1" }, onOutput };
   const ended = cli(args, { ...host, ...options });
   t.after(() => stdin.end());
 
@@ -76,6 +82,10 @@ export function sitAt(t: TestContext, home: string, args: string[], options: Par
     },
     types: (text) => void stdin.write(text),
     enters: (line) => void stdin.write(`${line}\r`),
+    resizes: (to) => {
+      terminal.resize(to);
+      resize(to);
+    },
     pressesCtrlC: () => void stdin.write("\u0003"),
     pressesCtrlD: () => void stdin.write("\u0004"),
     ended,

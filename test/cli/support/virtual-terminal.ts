@@ -2,9 +2,9 @@
 
 /** A screen of endless height: rows that a real one scrolls away stay readable. The cursor cannot leave the last `rows`. */
 export class VirtualTerminal {
-  readonly #columns: number;
+  #columns: number;
   readonly #rows: number;
-  readonly #lines: string[][] = [[]];
+  #lines: string[][] = [[]];
   #row = 0;
   #column = 0;
   /** Part of a control sequence that goes on in the next write. */
@@ -13,6 +13,20 @@ export class VirtualTerminal {
   constructor(columns: number, rows: number) {
     this.#columns = columns;
     this.#rows = rows;
+  }
+
+  /** Another width. Rows that no longer fit are broken, as most terminals do. */
+  resize(columns: number): void {
+    const before = this.#lines;
+    this.#lines = [];
+    for (const [index, cells] of before.entries()) {
+      const pieces = Math.max(1, Math.ceil(cells.length / columns));
+      if (index === this.#row)
+        this.#row = this.#lines.length + Math.min(pieces - 1, Math.floor(this.#column / columns));
+      for (let at = 0; at < pieces; at += 1) this.#lines.push(cells.slice(at * columns, (at + 1) * columns));
+    }
+    this.#column %= columns;
+    this.#columns = columns;
   }
 
   /** Everything it has shown, from the top, without spaces at the ends of lines and empty rows at the end. */
@@ -30,11 +44,13 @@ export class VirtualTerminal {
   write(text: string): void {
     const whole = this.#rest + text;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are the subject
-    const cut = /\u001b(\[[\d;]*)?$/.exec(whole);
+    const cut = /\u001b(\[\??[\d;]*)?$/.exec(whole);
     this.#rest = cut ? cut[0] : "";
     const ready = whole.slice(0, whole.length - this.#rest.length);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-    for (const [, parameters, command, character] of ready.matchAll(/\u001b\[([\d;]*)([A-Za-z])|([\s\S])/gu)) {
+    for (const [, parameters, command, character] of ready.matchAll(/\u001b\[(\??[\d;]*)([A-Za-z])|([\s\S])/gu)) {
+      // What the terminal tells of a paste changes nothing that is shown.
+      if (parameters === "?2004") continue;
       if (command === undefined) this.#put(character ?? "");
       else this.#obey(command, Number(parameters || 0));
     }
