@@ -14,6 +14,7 @@ export const legNames = [
   "start",
   "idle",
   "waiting",
+  "console",
 ] as const;
 export type LegName = (typeof legNames)[number];
 

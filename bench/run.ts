@@ -11,6 +11,7 @@
 //   start     spawn to ready                               against the bare server
 //   idle      resident memory after a rest                 against the bare server
 //   waiting   memory added by 10 000 waiting runs          against the bare server
+//   console   a reload and the acts in a real browser      against an empty page
 //
 // Exit code 1 when a bar does not hold.
 
@@ -19,6 +20,7 @@ import path from "node:path";
 import { repoRoot } from "#test/support/paths.ts";
 import { DAEMON_FLAGS } from "../scripts/node24.mjs";
 import type { Figure } from "./figures.ts";
+import { consoleLeg } from "./legs/console.ts";
 import { fanoutLeg } from "./legs/fanout.ts";
 import { idempotencyLeg } from "./legs/idempotency.ts";
 import { idleLeg, waitingLeg } from "./legs/memory.ts";
@@ -46,6 +48,7 @@ const legs: Readonly<Record<LegName, Leg>> = {
   start: startLeg,
   idle: idleLeg,
   waiting: waitingLeg,
+  console: consoleLeg,
 };
 
 const say = (line: string) => process.stderr.write(`bench: ${line}\n`);

@@ -1,5 +1,6 @@
 // What every actor of the load and every check works with.
 
+import { isTerminalStatus, type RunStatus } from "#protocol/status.ts";
 import type { Client, Reply, RequestOptions } from "./client.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Ledger } from "./ledger.ts";
@@ -56,5 +57,16 @@ export async function isAtRest(client: Client): Promise<boolean> {
     const page = await client.get(`/v1/runs?status=${status}&limit=1`);
     if (page.runs.length > 0) return false;
   }
+  return hasOnlyEnded(client);
+}
+
+/** A run that goes from one status to another between two questions is asked for under neither: each is looked at. */
+async function hasOnlyEnded(client: Client): Promise<boolean> {
+  let cursor: string | undefined;
+  do {
+    const page = await client.get(`/v1/runs?limit=200${cursor === undefined ? "" : `&cursor=${cursor}`}`);
+    if (page.runs.some(({ status }: { status: RunStatus }) => !isTerminalStatus(status))) return false;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
   return true;
 }

@@ -1,4 +1,5 @@
-// Takes the pictures of the documentation, with a real daemon on the offline model:
+// Takes the pictures of the documentation, with a real daemon on the offline model. Each is taken in both themes, the
+// dark one as NAME-dark.png:
 //
 //   node test/browser/pictures.ts [folder]      default: docs/images
 
@@ -6,17 +7,26 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { repoRoot } from "../support/paths.ts";
-import { DESKTOP, go, openBrowser, type PageOptions, PHONE, say, sayInNewChat, visit } from "./support/browser.ts";
+import { DESKTOP, go, openBrowser, PHONE, say, sayInNewChat, visit } from "./support/browser.ts";
 import { openHost } from "./support/host.ts";
 
 const folder = process.argv[2] ?? path.join(repoRoot, "docs/images");
 /** For what moves (a blinking caret, a growing line) to come to rest. */
 const REST_MS = 400;
 
-const pictures: { name: string; options: PageOptions; show: (page: Page) => Promise<void> }[] = [
+interface Picture {
+  name: string;
+  viewport: typeof DESKTOP;
+  show: (page: Page) => Promise<void>;
+}
+
+/** In this order: what one shows is there for the next. */
+const pictures: Picture[] = [
+  { name: "first-run", viewport: DESKTOP, show: (page) => page.locator(".greeting").waitFor() },
+  { name: "phone-first-run", viewport: PHONE, show: (page) => page.locator(".greeting").waitFor() },
   {
     name: "chat",
-    options: { viewport: DESKTOP, scheme: "light" },
+    viewport: DESKTOP,
     async show(page) {
       await sayInNewChat(page, "What can you do?");
       await page.locator(".message-agent").waitFor();
@@ -26,7 +36,7 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "inbox",
-    options: { viewport: DESKTOP, scheme: "dark" },
+    viewport: DESKTOP,
     async show(page) {
       await sayInNewChat(page, "Plan a trip to the sea and save it as a note");
       await page.locator(".question").waitFor();
@@ -36,7 +46,7 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "answered",
-    options: { viewport: DESKTOP, scheme: "dark" },
+    viewport: DESKTOP,
     async show(page) {
       await page.locator(".thread").last().click();
       await page.getByRole("button", { name: "Approve" }).click();
@@ -46,7 +56,7 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "runs",
-    options: { viewport: DESKTOP, scheme: "light" },
+    viewport: DESKTOP,
     async show(page) {
       await go(page, "#/runs");
       await page.locator(".rows").waitFor();
@@ -54,17 +64,17 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "run",
-    options: { viewport: DESKTOP, scheme: "light" },
+    viewport: DESKTOP,
     async show(page) {
       await go(page, "#/runs");
       await page.locator("tr", { hasText: "agent-assistant" }).nth(1).locator("a").click();
       await page.locator(".lane-label", { hasText: "Scribe" }).first().waitFor();
     },
   },
-  { name: "agents", options: { viewport: DESKTOP, scheme: "light" }, show: (page) => open(page, "#/agents", ".agent") },
+  { name: "agents", viewport: DESKTOP, show: (page) => open(page, "#/agents", ".agent") },
   {
     name: "settings",
-    options: { viewport: DESKTOP, scheme: "dark" },
+    viewport: DESKTOP,
     async show(page) {
       await open(page, "#/settings", ".option");
       await page.getByLabel("OpenAI, or compatible").check();
@@ -72,7 +82,7 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "phone-chat",
-    options: { viewport: PHONE, scheme: "light" },
+    viewport: PHONE,
     async show(page) {
       await page.locator(".thread", { hasText: "waits for you" }).click();
       await page.locator(".question").waitFor();
@@ -80,12 +90,12 @@ const pictures: { name: string; options: PageOptions; show: (page: Page) => Prom
   },
   {
     name: "phone-threads",
-    options: { viewport: PHONE, scheme: "dark" },
+    viewport: PHONE,
     show: (page) => open(page, "#/chat", ".thread"),
   },
   {
     name: "phone-run",
-    options: { viewport: PHONE, scheme: "light" },
+    viewport: PHONE,
     async show(page) {
       await go(page, "#/runs");
       await page.locator("tr", { hasText: "agent-assistant" }).nth(1).locator("a").click();
@@ -102,11 +112,17 @@ async function open(page: Page, address: string, sign: string): Promise<void> {
 await mkdir(folder, { recursive: true });
 const [browser, host] = await Promise.all([openBrowser(), openHost()]);
 try {
-  for (const { name, options, show } of pictures) {
-    const { page } = await visit(browser, host, options);
+  for (const { name, viewport, show } of pictures) {
+    const { page } = await visit(browser, host, { viewport });
     await show(page);
-    await page.waitForTimeout(REST_MS);
-    await page.screenshot({ path: path.join(folder, `${name}.png`) });
+    for (const [colorScheme, suffix] of [
+      ["light", ""],
+      ["dark", "-dark"],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(REST_MS);
+      await page.screenshot({ path: path.join(folder, `${name}${suffix}.png`) });
+    }
     await page.context().close();
   }
 } finally {

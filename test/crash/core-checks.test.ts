@@ -11,13 +11,14 @@ import { checkAnswers, checkIntents, type RunEvidence } from "../../bench/chaos/
 import { checkSchedule } from "../../bench/chaos/check-schedule.ts";
 import { checkTalks } from "../../bench/chaos/check-talks.ts";
 import { checkWebhooks } from "../../bench/chaos/check-webhooks.ts";
-import type { Body } from "../../bench/chaos/client.ts";
+import type { Body, Client } from "../../bench/chaos/client.ts";
 import { Findings } from "../../bench/chaos/findings.ts";
 import { Hooks } from "../../bench/chaos/hooks.ts";
 import { type ForkIntent, Ledger, type TalkIntent, type ToldSlot } from "../../bench/chaos/ledger.ts";
 import { Receiver } from "../../bench/chaos/receiver.ts";
 import type { Scenario } from "../../bench/chaos/scenario.ts";
 import { scenariosOf } from "../../bench/chaos/workflows.ts";
+import { isAtRest } from "../../bench/chaos/world.ts";
 import { byId, completed, event, kinds, run, started } from "./evidence.ts";
 
 const scenarios = scenariosOf("http://127.0.0.1:1");
@@ -341,4 +342,27 @@ describe("the check of channels", () => {
     const twice = [written(0, "count", "counter", 1), ...whole];
     assert.deepEqual(check(twice, { ...holds, count: 4 }), ["broken"]);
   });
+});
+
+describe("the look whether everything has come to its end", () => {
+  /** One run, whose status changes after every request. */
+  const clientOf = (...statuses: string[]) => {
+    let asked = 0;
+    const get = async (path: string) => {
+      const status = statuses[Math.min(asked, statuses.length - 1)];
+      asked += 1;
+      const wanted = new URL(path, "http://host").searchParams.get("status") ?? status;
+      return { runs: wanted === status ? [{ runId: "run_1", status }] : [] };
+    };
+    return { get } as unknown as Client;
+  };
+
+  it("sees a run that is open", async () => assert.equal(await isAtRest(clientOf("running")), false));
+  it("sees a run that goes on while one status after the other is asked for", async () => {
+    assert.equal(
+      await isAtRest(clientOf("waiting-approval", "waiting-approval", "waiting-approval", "running")),
+      false,
+    );
+  });
+  it("sees that it ended", async () => assert.equal(await isAtRest(clientOf("completed")), true));
 });
