@@ -14,7 +14,8 @@ export async function askOnce(
   signal: AbortSignal,
 ): Promise<ModelResult> {
   const silence = new AbortController();
-  const wait = () => setTimeout(() => silence.abort(), SILENCE_MS);
+  // A process that ends does not wait for it.
+  const wait = () => setTimeout(() => silence.abort(), SILENCE_MS).unref();
   let timer = wait();
   const hear = (piece: string) => {
     clearTimeout(timer);
